@@ -74,7 +74,7 @@ class Noun(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What all values of a guide share: named fields, no unknown ones, defaults left out when written."""
 
 
-class Citation(Noun, kw_only=True):
+class Citation(Noun, frozen=True, kw_only=True):
     """One whole sentence of the source, to the letter. The number is a second witness: both must agree with the text."""
 
     sentence: int
@@ -83,7 +83,7 @@ class Citation(Noun, kw_only=True):
     """True where the sentence speaks against the rule that cites it, and is shown as such."""
 
 
-class Source(Noun, kw_only=True):
+class Source(Noun, frozen=True, kw_only=True):
     """The article. Its text is kept byte for byte; sentences are numbered from 1 in reading order, headings left out."""
 
     key: str
@@ -94,7 +94,7 @@ class Source(Noun, kw_only=True):
     text: str
 
 
-class Reference(Noun, kw_only=True):
+class Reference(Noun, frozen=True, kw_only=True):
     """Where a fact comes from that is not in the article."""
 
     key: str
@@ -106,14 +106,14 @@ class Reference(Noun, kw_only=True):
     address: str = ""
 
 
-class Section(Noun, kw_only=True):
+class Section(Noun, frozen=True, kw_only=True):
     """A heading over questions that belong together."""
 
     key: str
     label: str
 
 
-class Criterion(Noun, kw_only=True):
+class Criterion(Noun, frozen=True, kw_only=True):
     """Holds when any of, or none of, these options is chosen. Exactly one of the two is filled.
 
     The options may belong to several questions. A question that was not asked has no option chosen.
@@ -127,7 +127,7 @@ class Criterion(Noun, kw_only=True):
         return self.any_of or self.none_of
 
 
-class Option(Noun, kw_only=True):
+class Option(Noun, frozen=True, kw_only=True):
     """One answer to a question."""
 
     key: str
@@ -139,7 +139,7 @@ class Option(Noun, kw_only=True):
     """The answer leaves the matter open (not sure, not tested): another answer to this question may settle it."""
 
 
-class Question(Noun, kw_only=True):
+class Question(Noun, frozen=True, kw_only=True):
     """One page of the questionnaire, asked when all of ``asked`` hold on the answers before it."""
 
     key: str
@@ -159,7 +159,7 @@ class Question(Noun, kw_only=True):
     options: tuple[Option, ...]
 
 
-class Intervention(Noun, kw_only=True):
+class Intervention(Noun, frozen=True, kw_only=True):
     """Something a visitor may wonder about taking."""
 
     key: str
@@ -168,7 +168,7 @@ class Intervention(Noun, kw_only=True):
     rationale: str
 
 
-class Wording(Noun, kw_only=True):
+class Wording(Noun, frozen=True, kw_only=True):
     """How a status is put to visitors."""
 
     status: Status
@@ -176,7 +176,7 @@ class Wording(Noun, kw_only=True):
     text: str
 
 
-class Rule(Noun, kw_only=True):
+class Rule(Noun, frozen=True, kw_only=True):
     """Holds when all its criteria hold; says what ``kind`` says.
 
     ``verdict`` — on one intervention, ``verdict`` and ``citations`` filled; from the article.
@@ -206,7 +206,7 @@ class Rule(Noun, kw_only=True):
     review_by: date | None = None
 
 
-class Appraisal(Noun, kw_only=True):
+class Appraisal(Noun, frozen=True, kw_only=True):
     """How wider evidence stands to sentences of the article. Never from the article."""
 
     key: str
@@ -217,7 +217,7 @@ class Appraisal(Noun, kw_only=True):
     own_reasoning: bool = False
 
 
-class Scope(Noun, kw_only=True):
+class Scope(Noun, frozen=True, kw_only=True):
     """A limit on a sentence: a verdict may cite it only where all these criteria hold, for every possible answer set."""
 
     key: str
@@ -226,7 +226,7 @@ class Scope(Noun, kw_only=True):
     reason: str
 
 
-class Aside(Noun, kw_only=True):
+class Aside(Noun, frozen=True, kw_only=True):
     """Sentences that support no verdict, and why. No verdict may cite them."""
 
     key: str
@@ -234,7 +234,7 @@ class Aside(Noun, kw_only=True):
     reason: str
 
 
-class Omission(Noun, kw_only=True):
+class Omission(Noun, frozen=True, kw_only=True):
     """Something the article leaves out that a visitor should know, with its outside reference."""
 
     key: str
@@ -243,7 +243,7 @@ class Omission(Noun, kw_only=True):
     references: tuple[str, ...]
 
 
-class Guarantee(Noun, kw_only=True):
+class Guarantee(Noun, frozen=True, kw_only=True):
     """What must be true of every possible answer set for which all of ``when`` hold: exactly one of the two is filled."""
 
     key: str
@@ -254,7 +254,7 @@ class Guarantee(Noun, kw_only=True):
     always: Status | None = None
 
 
-class Case(Noun, kw_only=True):
+class Case(Noun, frozen=True, kw_only=True):
     """A whole set of answers and the status each intervention must have for it."""
 
     key: str
@@ -263,7 +263,7 @@ class Case(Noun, kw_only=True):
     expected: dict[str, Status]
 
 
-class Guide(Noun, kw_only=True, weakref=True):
+class Guide(Noun, frozen=True, kw_only=True, weakref=True):
     """One whole document: everything a visitor or a clinician is told comes from here."""
 
     title: str
