@@ -1,0 +1,231 @@
+import itertools
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guidance.rules import explanation, flow
+from guidance.rules.engine import assess
+from guidance.rules.explanation import explain
+from guidance.rules.guide import Choice, Guide, Level, Status, Verdict
+from tests.rules.builders import alert, any_of, caution, guide, many, none_of, note, one, verdict
+from tests.rules.test_engine import complete
+
+GUIDE = guide(
+    one("who", "adult child", changeable=False),
+    one("test", "low normal not-tested"),
+    many("signs", "chest leg"),
+    verdict("test-low", Verdict.RELEVANT, any_of("test.low"), none_of("signs.leg"), cites=[1, 3]),
+    verdict("test-low-leg", Verdict.POSSIBLE, any_of("test.low"), any_of("signs.leg")),
+    verdict("test-open", Verdict.CANNOT_TELL, any_of("test.not-tested", "test.not-sure"), cites=[2]),
+    verdict("test-normal", Verdict.NOT_SUPPORTED, any_of("test.normal"), cites=[4]),
+    verdict("anyone", Verdict.MAINTAIN),
+    caution("child", any_of("who.child")),
+    alert("chest", Level.URGENT, any_of("signs.chest")),
+    note("leg-note", any_of("signs.leg")),
+    note("low-note", any_of("test.low"), on=["zinc"]),
+)
+
+
+def explained(**answers: Any) -> explanation.Explanation:
+    return explain(GUIDE, assess(GUIDE, {"who": "adult", "test": "low", "signs": ["none"]} | answers))
+
+
+def finding(**answers: Any) -> explanation.Finding:
+    return explained(**answers).findings[0]
+
+
+def offers(of: explanation.Finding) -> set[tuple[str, str]]:
+    return {(option.key, group.wording.status) for group in of.changes for option in group.picked + group.cleared}
+
+
+def test_a_reason_is_the_rule_that_held_with_its_answers_and_sentences():
+    [reason] = finding().reasons
+    assert reason.rule.key == "test-low"
+    assert [(a.question.key, [o.key for o in a.options]) for a in reason.because] == [
+        ("test", ["low"]),
+        ("signs", ["none"]),
+    ]
+    assert [quote.text for quote in reason.quotes] == ["A first sentence.", "A third sentence."]
+
+
+def test_why_not_names_the_criteria_that_failed_nearest_first():
+    nearest = finding().why_not[0]
+    assert nearest.rule.key == "test-low-leg"
+    assert [[o.key for part in c.parts for o in part.options] for c in nearest.failed] == [["leg"]]
+
+
+def test_a_rule_that_gave_way_stays_visible():
+    assert [reason.rule.key for reason in finding().outranked] == ["anyone"]
+
+
+def test_changes_are_every_single_answer_that_would_change_the_status():
+    assert offers(finding()) == {
+        ("normal", "not-supported"),
+        ("not-tested", "cannot-tell"),
+        ("not-sure", "cannot-tell"),
+        ("leg", "possible"),
+        ("chest", "get-help"),
+    }
+
+
+def test_clearing_a_box_is_a_change():
+    assert ("leg", "relevant") not in offers(finding(signs=["leg"]))
+    both = guide(
+        many("ticks", "left right"),
+        verdict("left", Verdict.POSSIBLE, any_of("ticks.left")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    found = explain(both, assess(both, {"ticks": ["left", "right"]})).findings[0]
+    [change] = [group for group in found.changes if group.cleared]
+    assert (change.cleared[0].key, change.wording.status) == ("left", Status.MAINTAIN)
+
+
+def test_what_nobody_can_change_is_not_offered_but_is_known():
+    assert "child" not in {option for option, _ in offers(finding())}
+    known = explanation.changes(GUIDE, assess(GUIDE, {"who": "adult", "test": "low", "signs": ["none"]}))
+    assert ("child", Status.ASK_FIRST) in {(change.option.key, change.status) for change in known["zinc"]}
+
+
+def test_no_change_is_offered_as_a_way_round_a_caution():
+    cautioned = guide(
+        one("tablet", "yes no"),
+        verdict("all", Verdict.RELEVANT),
+        caution("tablet", any_of("tablet.yes")),
+    )
+    assert explain(cautioned, assess(cautioned, {"tablet": "yes"})).findings[0].changes == ()
+
+
+def test_under_get_help_no_sentence_verdict_note_or_change_is_shown():
+    told = explained(signs=["chest", "leg"])
+    [found] = told.findings
+    assert told.get_help and told.quotes == () and told.notes == () and told.omissions == ()
+    assert (found.status, found.verdict, found.reasons, found.why_not) == (Status.GET_HELP, None, (), ())
+    assert (found.notes, found.changes, found.settling, found.outranked) == ((), (), (), ())
+    [reason] = told.alerts
+    assert [(a.question.key, [o.key for o in a.options]) for a in reason.because] == [("signs", ["chest"])]
+
+
+def test_ask_first_keeps_the_articles_view_and_how_it_is_put():
+    found = finding(who="child")
+    assert (found.status, found.verdict) == (Status.ASK_FIRST, Verdict.RELEVANT)
+    assert found.verdict_wording and found.verdict_wording.status is Status.RELEVANT
+    assert [reason.rule.key for reason in found.cautions] == ["child"]
+
+
+def test_cannot_tell_names_what_would_settle_it_and_how():
+    [settling] = finding(test="not-tested").settling
+    assert settling.question.key == "test"
+    assert [(option.key, wording.status) for option, wording in settling.outcomes] == [
+        ("low", Status.RELEVANT),
+        ("normal", Status.NOT_SUPPORTED),
+    ]
+
+
+def test_notes_stand_with_the_result_or_with_their_intervention():
+    told = explained(signs=["leg"])
+    assert [reason.rule.key for reason in told.notes] == ["leg-note"]
+    assert [reason.rule.key for reason in told.findings[0].notes] == ["low-note"]
+
+
+def test_findings_come_in_the_order_of_their_status():
+    two = guide(
+        one("asked", "yes no"),
+        verdict("zinc", Verdict.NOT_INDICATED, on="zinc"),
+        verdict("iron", Verdict.POSSIBLE, on="iron"),
+        interventions="zinc iron",
+    )
+    told = explain(two, assess(two, {"asked": "yes"}))
+    assert [found.intervention.key for found in told.findings] == ["iron", "zinc"]
+
+
+def test_a_change_that_opens_a_question_says_so():
+    opening = guide(
+        one("first", "yes no"),
+        many("second", "x", asked=[any_of("first.yes")]),
+        verdict("yes", Verdict.POSSIBLE, any_of("first.yes")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    groups = explain(opening, assess(opening, {"first": "no"})).findings[0].changes
+    assert [(group.wording.status, [q.key for q in group.opens]) for group in groups] == [("possible", ["second"])]
+
+
+# Of the shipped guide.
+
+randoms = st.integers(min_value=0).map(random.Random)
+
+
+def every_alternative(guide: Guide, answers: dict[str, Any]) -> set[tuple[str, tuple[str, ...]]]:
+    """Every single change by brute force: all subsets of a ``many`` question that differ by one box or one exclusive."""
+    found = set()
+    for question in guide.questions:
+        if question.key not in answers:
+            continue
+        keys = [option.key for option in question.options]
+        if question.choice is Choice.ONE:
+            found |= {(question.key, (key,)) for key in keys if key != answers[question.key]}
+            continue
+        alone = {option.key for option in question.options if option.exclusive}
+        now = set(answers[question.key])
+        for size in (1, len(now) - 1, len(now) + 1):
+            for subset in itertools.combinations(keys, size) if size > 0 else ():
+                new = set(subset)
+                legal = len(new) == 1 or not new & alone
+                near = len(new ^ now) == 1 or (len(new) == 1 and (new & alone or now & alone) and new != now)
+                if legal and near:
+                    found.add((question.key, tuple(key for key in keys if key in new)))
+    return found
+
+
+@given(randoms)
+@settings(max_examples=25, deadline=None)
+def test_every_change_is_true_when_tried_and_none_is_missing(guide: Guide, pick: random.Random):
+    before = assess(guide, complete(guide, pick))
+    said: dict[str, set[tuple[str, tuple[str, ...], Status]]] = {
+        name: {(c.question.key, tuple(o.key for o in c.answer), c.status) for c in changes}
+        for name, changes in explanation.changes(guide, before).items()
+    }
+    tried: dict[str, set[tuple[str, tuple[str, ...], Status]]] = {name: set() for name in before.outcomes}
+    choices = {question.key: question.choice for question in guide.questions}
+    for key, answer in every_alternative(guide, before.answers):
+        answers = before.answers | {key: answer[0] if choices[key] is Choice.ONE else list(answer)}
+        while opened := flow.next_question(guide, answers):
+            answers[opened.key] = ["none"]
+        for name, outcome in assess(guide, answers).outcomes.items():
+            if outcome.status is not before.outcomes[name].status:
+                tried[name].add((key, answer, outcome.status))
+    assert said == tried
+
+
+@given(randoms)
+@settings(max_examples=200, deadline=None)
+def test_the_trace_names_exactly_the_rules_that_hold(guide: Guide, pick: random.Random):
+    assessment = assess(guide, complete(guide, pick))
+    chosen = {
+        f"{key}.{option}"
+        for key, answer in assessment.answers.items()
+        for option in ([answer] if isinstance(answer, str) else answer)
+    }
+    for traced in explanation.trace(guide, assessment):
+        held = [bool(chosen & set(c.any_of)) if c.any_of else not chosen & set(c.none_of) for c in traced.rule.criteria]
+        assert [condition.held for condition in traced.conditions] == held
+        assert traced.held == all(held)
+
+
+@given(randoms)
+@settings(max_examples=100, deadline=None)
+def test_no_article_sentence_is_shown_under_get_help_and_each_quote_is_in_the_article(guide: Guide, pick: random.Random):
+    told = explain(guide, assess(guide, complete(guide, pick)))
+    if told.get_help:
+        assert told.quotes == ()
+    assert all(quote.text in guide.source.text for quote in told.quotes)
+    assert all(finding.reasons or told.get_help for finding in told.findings)
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_a_shipped_case_is_explained_with_the_status_it_expects(guide: Guide, place: int):
+    case = guide.cases[place]
+    told = explain(guide, assess(guide, case.answers))
+    assert {found.intervention.key: found.status for found in told.findings} == case.expected
