@@ -1,0 +1,36 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from guidance.rules import loading
+from guidance.rules.guide import Guide
+
+if TYPE_CHECKING:
+    from guidance.releases import Live
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHIPPED = PROJECT / "fixtures" / "guide.json"
+
+
+@pytest.fixture(scope="session")
+def guide() -> Guide:
+    """The guide that ships as the first release."""
+    return loading.load(SHIPPED.read_bytes())
+
+
+@pytest.fixture
+def published(db: None, guide: Guide) -> "Live":
+    """The shipped guide as the draft and as the current release, proposed by one person and published by another."""
+    from django.contrib.auth.models import User
+
+    from guidance import drafts, releases  # here, so that tests of the rules alone load no rows
+
+    drafts.fill(guide)
+    now = datetime.now(UTC)
+    editor = User.objects.create_user("first-editor")
+    reviewer = User.objects.create_user("first-reviewer")
+    proposal = releases.propose(guide, by=editor, at=now, acknowledgement="Read one by one.")
+    releases.publish(proposal, by=reviewer, at=now)
+    return releases.current()
