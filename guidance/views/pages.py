@@ -1,0 +1,67 @@
+"""What all pages share: how they are rendered, who may keep them, and what stands behind a view before it starts."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as render_template
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+
+from guidance import releases
+from guidance.releases import Live
+
+View = Callable[..., HttpResponse]
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    live: Live | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """A whole page, or for htmx the part of it that changes. ``live`` is the release the page speaks for."""
+    htmx = getattr(request, "htmx", None)
+    part = bool(htmx) and not htmx.history_restore_request
+    response = render_template(request, template, {"part": part, "live": live, **(context or {})}, status=status)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response
+
+
+def published(view: View) -> View:
+    """Hand the current release to the view; without one, say calmly that there is none yet."""
+
+    @wraps(view)
+    def with_release(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            live = releases.current()
+        except releases.NoRelease:
+            return render(request, "guidance/no_release.html", status=503)
+        return view(request, live, *args, **kwargs)
+
+    return with_release
+
+
+def private(view: View) -> View:
+    """Health data may be on this page: no cache keeps it, not even the browser's."""
+    return never_cache(view)
+
+
+def methods(*allowed: str) -> Callable[[View], View]:
+    """Refuse every other method with a page that says what to do instead."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def with_method(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method in allowed:
+                return view(request, *args, **kwargs)
+            response = render(request, "405.html", status=405)
+            response["Allow"] = ", ".join(allowed)
+            return response
+
+        return with_method
+
+    return decorate

@@ -1,0 +1,92 @@
+"""What machines ask for, and the pages for when something is wrong."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from guidance import interchange, releases
+from guidance.releases import Live
+from guidance.rules.flow import AnswerError
+from guidance.views import pages
+
+
+def for_machines(method: str) -> Callable[[pages.View], pages.View]:
+    """One method, the current release, no cookies, nothing kept; every refusal an error object."""
+
+    def decorate(view: pages.View) -> pages.View:
+        @csrf_exempt
+        @never_cache
+        @wraps(view)
+        def with_release(request: HttpRequest) -> HttpResponse:
+            if request.method != method:
+                response = _refused(405, f"Use {method} here, not {request.method}.", "method")
+                response["Allow"] = method
+                return response
+            try:
+                return view(request, releases.current())
+            except releases.NoRelease:
+                return _refused(503, "No guide is published yet. Try again later.", "release")
+
+        return with_release
+
+    return decorate
+
+
+@for_machines("POST")
+def assess(request: HttpRequest, live: Live) -> HttpResponse:
+    try:
+        return JsonResponse(interchange.answer(live, request.body))
+    except AnswerError as error:
+        return JsonResponse(interchange.refusal(error), status=422)
+    except RequestDataTooBig:
+        return _refused(413, "This body is too big for an answers object.", "body")
+    except UnreadablePostError:
+        return _refused(400, "The body broke off before its end. Send it again.", "body")
+
+
+@for_machines("GET")
+def guide(request: HttpRequest, live: Live) -> HttpResponse:
+    return HttpResponse(live.document, content_type="application/json")
+
+
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    too_big = isinstance(exception, RequestDataTooBig)
+    return pages.render(request, "400.html", {"too_big": too_big}, live=_live(), status=413 if too_big else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return pages.render(request, "403.html", live=_live(), status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return pages.render(request, "404.html", live=_live(), status=404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Touches nothing that may have failed: no row, no cookie."""
+    return pages.render(request, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return pages.render(request, "403_csrf.html", live=_live(), status=403)
+
+
+def _live() -> Live | None:
+    try:
+        return releases.current()
+    except releases.NoRelease:
+        return None
+
+
+def _refused(status: int, error: str, where: str) -> JsonResponse:
+    return JsonResponse({"error": error, "where": where}, status=status)

@@ -1,0 +1,171 @@
+"""A visitor's way: start, one question a page, answers, result."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from guidance import journey
+from guidance.forms import QuestionForm
+from guidance.journey import Journey, Notice
+from guidance.releases import Live
+from guidance.rules import engine, explanation, flow
+from guidance.rules.explanation import Condition
+from guidance.rules.guide import Guide, Level, Option, Question, Rule, Section
+from guidance.views import pages, system
+
+
+class Row(NamedTuple):
+    """A question on the list of answers. No option where it is asked and not answered yet."""
+
+    question: Question
+    options: tuple[Option, ...]
+
+
+class Help(NamedTuple):
+    """An alert of the guide and the signs it is for."""
+
+    rule: Rule
+    conditions: tuple[Condition, ...]
+
+
+def of_the_journey(*methods: str) -> Callable[[pages.View], pages.View]:
+    """A page that reads the visitor's answers: the current release and the journey are handed to it."""
+
+    def decorate(view: pages.View) -> pages.View:
+        @pages.methods(*methods)
+        @pages.private
+        @pages.published
+        @wraps(view)
+        def with_journey(request: HttpRequest, live: Live, **kwargs: Any) -> HttpResponse:
+            return view(request, live, journey.read(request, live.guide, live.digest), **kwargs)
+
+        return with_journey
+
+    return decorate
+
+
+@of_the_journey("GET", "HEAD")
+def start(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
+    always = [question for question in live.guide.questions if not question.asked]
+    context = {
+        "kept": kept,
+        "cleared": "cleared" in request.GET,
+        "emergency": [help for help in _help(live.guide, Level.EMERGENCY) if _always_asked(live.guide, help)],
+        "fewest": len(always),
+        "most": len(live.guide.questions),
+    }
+    return pages.render(request, "guidance/start.html", context, live=live)
+
+
+@of_the_journey("GET", "HEAD")
+def check(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
+    return redirect(_next(live.guide, kept.answers))
+
+
+@of_the_journey("GET", "HEAD", "POST")
+def question(request: HttpRequest, live: Live, kept: Journey, key: str) -> HttpResponse:
+    asked = next((question for question in live.guide.questions if question.key == key), None)
+    if asked is None:
+        return system.not_found(request)
+    if kept.lost and asked is not live.guide.questions[0]:
+        kept = Journey({}, Notice.LOST)
+    form = QuestionForm(asked, request.POST if request.method == "POST" else None, answer=kept.answers.get(key))
+    changing = "change" in request.GET
+    if form.is_valid():
+        return _answered(live, kept, key, form.answer, changing=changing)
+    context = {"form": form, "question": asked, "kept": kept, "changing": changing, **_place(live.guide, kept, asked)}
+    return pages.render(request, "guidance/question.html", context, live=live)
+
+
+@of_the_journey("GET", "HEAD")
+def answers(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
+    path = flow.path(live.guide, kept.answers)
+    given = {row.question.key: row.options for row in explanation.answered(live.guide, kept.answers)}
+    context = {
+        "kept": kept,
+        "sections": _sections(live.guide, path.asked, given),
+        "set_aside": _rows(live.guide, path.set_aside, given),
+        "missing": path.missing,
+        "next": _next(live.guide, kept.answers),
+    }
+    return pages.render(request, "guidance/answers.html", context, live=live)
+
+
+@of_the_journey("GET", "HEAD")
+def result(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
+    if flow.next_question(live.guide, kept.answers):
+        return redirect(_next(live.guide, kept.answers))
+    assessment = engine.assess(live.guide, kept.answers)
+    explained = explanation.explain(live.guide, assessment)
+    template = "guidance/get_help.html" if explained.get_help else "guidance/result.html"
+    context = {"explained": explained, "kept": kept, "help": _help(live.guide, *Level)}
+    return pages.render(request, template, context, live=live)
+
+
+@pages.methods("POST")
+def clear(request: HttpRequest) -> HttpResponse:
+    response = redirect(f"{reverse('guidance:start')}?cleared")
+    journey.forget(response)
+    return response
+
+
+def _answered(live: Live, kept: Journey, key: str, answer: str | list[str], *, changing: bool) -> HttpResponse:
+    """Keep the answer and go on: back to the list where one was changed, unless that opened or ended something."""
+    before = flow.path(live.guide, kept.answers)
+    kept = kept.answering(key, answer)
+    after = flow.path(live.guide, kept.answers)
+    changed = changing and key not in before.missing and set(after.missing) <= set(before.missing)
+    listed = changed and after.stopped_at is None
+    response = redirect("guidance:answers") if listed else redirect(_next(live.guide, kept.answers))
+    journey.keep(response, kept, live.digest)
+    return response
+
+
+def _next(guide: Guide, answers: Mapping[str, Any]) -> str:
+    """The address of the next question, or of the result where nothing is missing."""
+    question = flow.next_question(guide, answers)
+    return reverse("guidance:question", args=[question.key]) if question else reverse("guidance:result")
+
+
+def _place(guide: Guide, kept: Journey, question: Question) -> dict[str, Any]:
+    """Where a question stands: its section, which of how many, and what was asked before it."""
+    order = [other.key for other in guide.questions]
+    asked = flow.path(guide, kept.answers).asked
+    before = [key for key in asked if order.index(key) < order.index(question.key)]
+    sections = [section.key for section in guide.sections]
+    return {
+        "section": next(section for section in guide.sections if section.key == question.section),
+        "part_number": sections.index(question.section) + 1,
+        "parts": len(sections),
+        "before": before[-1] if before else None,
+    }
+
+
+def _sections(
+    guide: Guide, asked: tuple[str, ...], given: Mapping[str, tuple[Option, ...]]
+) -> list[tuple[Section, list[Row]]]:
+    rows = _rows(guide, asked, given)
+    found = [(section, [row for row in rows if row.question.section == section.key]) for section in guide.sections]
+    return [(section, rows) for section, rows in found if rows]
+
+
+def _rows(guide: Guide, keys: tuple[str, ...], given: Mapping[str, tuple[Option, ...]]) -> list[Row]:
+    return [Row(question, given.get(question.key, ())) for question in guide.questions if question.key in keys]
+
+
+def _help(guide: Guide, *levels: Level) -> list[Help]:
+    """The alerts of these levels, soonest first, each with the signs it is for."""
+    return [
+        Help(rule, explanation.conditions(guide, rule.criteria))
+        for level in levels
+        for rule in guide.rules
+        if rule.level is level
+    ]
+
+
+def _always_asked(guide: Guide, help: Help) -> bool:
+    return not any(part.question.asked for condition in help.conditions for part in condition.parts)
