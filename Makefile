@@ -1,0 +1,94 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+# An environment is named by the lock it was made from: made once, and again when the lock changes.
+hash = $(firstword $(shell sha256sum $(1)))
+SITE := .venv/site-$(call hash,requirements.txt)
+TOOLS := .venv/tools-$(call hash,requirements-dev.txt)
+RIVALS := .venv/rivals-$(call hash,requirements-bench.txt)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help setup run test lint bench lock chromium
+
+help:
+	@echo "make run    set up what is missing and serve the guide on http://127.0.0.1:$(PORT)/"
+	@echo "make test   set up what is missing and run every test, browser included"
+	@echo "make setup, make lint, make bench, make lock"
+
+setup: $(SITE) local.env staticfiles/staticfiles.json
+	@$(BIN)/python manage.py prepare fixtures/guide.json
+
+run: setup
+	@echo "The guide is on http://127.0.0.1:$(PORT)/ and its workshop on http://127.0.0.1:$(PORT)/admin/"
+	@echo "Make the first account with: $(BIN)/python manage.py createsuperuser"
+	@exec $(BIN)/gunicorn --worker-class gthread --workers 2 --threads 4 --bind 127.0.0.1:$(PORT) \
+		--log-level warning cramps.wsgi
+
+test: setup $(TOOLS) chromium
+	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+
+lint: setup $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/codespell
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: setup $(RIVALS)
+	@$(BIN)/python -m bench $(ARGS)
+
+# Locks hold hashes and no addresses. uv makes them, in an environment that is thrown away.
+lock:
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(PYTHON) -m venv "$$folder" && "$$folder/bin/pip" install --quiet uv; \
+	compile="$$folder/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q $(ARGS)"; \
+	$$compile --group postgres -o requirements.txt; \
+	$$compile --group dev --group postgres -c requirements.txt -o requirements-dev.txt; \
+	$$compile --group bench -c requirements.txt -o requirements-bench.txt
+
+chromium:
+	@if [ ! -x /usr/bin/chromium ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+		else \
+			echo "/usr/bin/chromium is not there and only root may install it: the browser tests will say so."; \
+		fi; \
+	fi
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The guide needs Python 3.11 or newer.")'
+	@$(PYTHON) -m venv .venv
+
+$(SITE): | $(BIN)/python
+	@echo "Installing the site's packages"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(TOOLS): $(SITE)
+	@echo "Installing the tools for tests"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(RIVALS): $(SITE)
+	@echo "Installing what the bench compares with"
+	@$(INSTALL) -r requirements-bench.txt
+	@touch $@
+
+# For this machine alone: settings read it only where the environment names neither SECRET_KEY nor DEBUG.
+local.env: | $(SITE)
+	@umask 077; { \
+		echo "SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"; \
+		echo "ALLOWED_HOSTS=127.0.0.1,localhost,[::1]"; \
+		echo "PLAIN_HTTP=true"; \
+		echo "GUIDE_SELF_PUBLISH=true"; \
+	} > $@.new && mv $@.new $@
+
+staticfiles/staticfiles.json: $(SITE) $(shell find static -type f 2>/dev/null) | local.env
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@touch $@
