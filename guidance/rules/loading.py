@@ -6,6 +6,7 @@ end. ``dump`` always writes this one form, so a digest names a document.
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -40,6 +41,9 @@ def load(document: bytes) -> Guide:
 
 def dump(guide: Guide) -> bytes:
     """``guide`` in its one canonical form: ``load(dump(guide)) == guide``."""
+    # A default is left out only where the value is the default itself, not merely equal: a language read from a file or
+    # a row has to be made the same object first. Every other default is one object in all of Python.
+    guide = msgspec.structs.replace(guide, language=sys.intern(guide.language))
     return msgspec.json.format(msgspec.json.encode(guide, order="deterministic"), indent=2) + b"\n"
 
 
@@ -104,9 +108,12 @@ def _keys(at: str, keys: Sequence[str]) -> Iterator[str]:
 
 
 def _known(at: str, keys: Iterable[str], known: Sequence[str], noun: str) -> Iterator[str]:
-    for key in keys:
+    found = list(keys)
+    for i, key in enumerate(found):
         if key not in known:
             yield f"{at}: no {noun} {key!r}. Known: {', '.join(known) or 'none'}"
+        if key in found[:i]:
+            yield f"{at}: {key!r} is there twice"
 
 
 def _criteria(at: str, criteria: Iterable[Criterion], options: set[str]) -> Iterator[str]:

@@ -35,6 +35,11 @@ def test_a_guide_has_one_form_whatever_its_spaces():
     assert loading.digest(loading.load(squeezed)) == loading.digest(SMALL)
 
 
+def test_a_default_written_out_makes_no_other_document():
+    assert loading.dump(loading.load(edited("language", "en"))) == loading.dump(SMALL)
+    assert loading.load(loading.dump(loading.load(edited("language", "cy")))).language == "cy"
+
+
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
@@ -48,6 +53,7 @@ def test_a_guide_has_one_form_whatever_its_spaces():
         ("rules.0.verdict", None, "rules[0].verdict: a verdict rule has one"),
         ("rules.0.level", "urgent", "rules[0].level: an alert has one"),
         ("rules.0.on", ["iron"], "rules[0].on: no intervention 'iron'. Known: zinc"),
+        ("rules.0.on", ["zinc", "zinc"], "rules[0].on: 'zinc' is there twice"),
         ("rules.0.on", [], "rules[0].on: a verdict rule is on exactly one intervention"),
         ("rules.0.kind", "caution", "rules[0].verdict"),
         ("rules.0.references", ["nobody-2020"], "rules[0].references: no reference 'nobody-2020'. Known: none"),
