@@ -89,11 +89,11 @@ def _question(chance: random.Random, number: int, before: Sequence[Question]) ->
 
 
 def _rule(chance: random.Random, number: int, questions: Sequence[Question]) -> Rule:
-    words = {"heading": f"Rule {number}", "text": "What it says.", "rationale": "Why."}
+    words: dict[str, Any] = {"heading": f"Rule {number}", "text": "What it says.", "rationale": "Why."}
     if number % 20 == 0:
         signs = questions[(number // 20) % 3 * 2]
         sign = chance.choice([option.key for option in signs.options if not option.exclusive])
-        criteria = (Criterion(any_of=(f"{signs.key}.{sign}",)),)
+        criteria: tuple[Criterion, ...] = (Criterion(any_of=(f"{signs.key}.{sign}",)),)
         level = chance.choice([Level.EMERGENCY, Level.URGENT])
         return Rule(key=f"alert-{number}", kind=Kind.ALERT, level=level, criteria=criteria, own_reasoning=True, **words)
     criteria = tuple(_criterion(chance, question) for question in chance.sample(questions, chance.randint(1, 3)))

@@ -10,6 +10,7 @@ PLAIN_HTTP              the site is reached without TLS, as on one's own machine
 """
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -171,7 +172,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2
 # Logs: what went wrong and on which page; never a query, a body, a cookie or an address. The development server's line
 # for every request would hold queries, so it is silent; errors still come through django.request.
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
