@@ -55,7 +55,7 @@ def path(guide: Guide, answers: Mapping[str, Any]) -> Path:
             if (hits ^ flipped) & stop == stop and stopped_at is None:
                 stopped_at = key
     if len(answers) != len(asked) - len(missing) + len(set_aside):
-        unknown = next(str(key) for key in answers if key not in compiled.step_of)
+        unknown = next(str(key) for key in answers if key not in compiled.step_of)[:40]
         raise AnswerError(f"no question '{unknown}'. Known: {', '.join(compiled.step_of)}", f"answers.{unknown}")
     return Path(tuple(asked), tuple(missing), tuple(set_aside), stopped_at, hits ^ flipped)
 
@@ -79,7 +79,7 @@ def chosen(step: masks.Step, answer: object) -> int:
     if type(answer) is str and answer in step.hits:
         return step.hits[answer]
     if type(answer) is str:
-        raise AnswerError(f"'{step.key}' has no option '{answer}'. {_known(step)}", f"answers.{step.key}")
+        raise AnswerError(f"'{step.key}' has no option '{answer:.40}'. {_known(step)}", f"answers.{step.key}")
     raise AnswerError(f"'{step.key}' takes one option, as a word. {_known(step)}", f"answers.{step.key}")
 
 
@@ -92,7 +92,7 @@ def _several(step: masks.Step, options: list[object] | tuple[object, ...]) -> in
         if type(option) is not str:
             raise AnswerError(f"'{step.key}' takes a list of options, each a word. {_known(step)}", where)
         if option not in step.hits:
-            raise AnswerError(f"'{step.key}' has no option '{option}'. {_known(step)}", where)
+            raise AnswerError(f"'{step.key}' has no option '{option:.40}'. {_known(step)}", where)
         if option in options[:i]:
             raise AnswerError(f"'{step.key}' has the option '{option}' twice. Name it once.", where)
         if option in step.alone and len(options) > 1:

@@ -192,7 +192,7 @@ def test_every_change_is_true_when_tried_and_none_is_missing(guide: Guide, pick:
     for key, answer in every_alternative(guide, before.answers):
         answers = before.answers | {key: answer[0] if choices[key] is Choice.ONE else list(answer)}
         while opened := flow.next_question(guide, answers):
-            answers[opened.key] = ["none"]
+            answers[opened.key] = "not-sure" if opened.choice is Choice.ONE else ["none"]
         for name, outcome in assess(guide, answers).outcomes.items():
             if outcome.status is not before.outcomes[name].status:
                 tried[name].add((key, answer, outcome.status))
