@@ -312,7 +312,7 @@ def test_every_rule_has_words_for_visitors_and_a_rationale_for_clinicians(guide:
 
 def test_words_that_must_be_said_are_said(guide: Guide) -> None:
     assert "theoretical" in rule(guide, "zinc-low-alone").text
-    assert "study was in cirrhosis" in rule(guide, "zinc-low-with-other-illness").text
+    assert "study it names was in people with cirrhosis" in rule(guide, "zinc-low-with-other-illness").text
     assert "thirst" in rule(guide, "fluids-dehydration").text
     assert "salty" in rule(guide, "fluids-dehydration").text
     assert "food" in rule(guide, "magnesium-frequent-night").text
