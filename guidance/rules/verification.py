@@ -1,0 +1,132 @@
+"""Whether a guide may be released: every problem there is, and the proof that there are no others.
+
+`documents` reads, `proofs` searches all possible answer sets; what is not finished in its time is named "not proved".
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from guidance.rules import answer_space, documents, engine, proofs
+from guidance.rules.clauses import NotProved, Search, Space
+from guidance.rules.flow import AnswerError
+from guidance.rules.guide import Answers, Case, Guarantee, Guide, Status
+from guidance.rules.problem import ERROR, WARNING, Problem, error, listed
+
+__all__ = ["ERROR", "WARNING", "CaseResult", "Problem", "Proof", "Standing", "cases", "guarantees", "problems"]
+
+SECONDS = 60.0
+
+
+class Standing(StrEnum):
+    """How a guarantee stands."""
+
+    PROVED = "proved"
+    BROKEN = "broken"
+    NOT_PROVED = "not-proved"
+
+
+class Proof(NamedTuple):
+    """What the search for a counterexample to a guarantee came to."""
+
+    guarantee: Guarantee
+    standing: Standing
+    answer_sets: int | None
+    """How many possible answer sets the guarantee speaks of: proved over all of these. None: too many to count."""
+    intervention: str = ""
+    """The intervention that breaks it."""
+    status: Status | None = None
+    """What that intervention is, where it should not be."""
+    counterexample: Answers | None = None
+
+
+class CaseResult(NamedTuple):
+    """What became of a case."""
+
+    case: Case
+    held: bool
+    told: dict[str, Status]
+    """The status of every intervention; empty where the answers cannot be assessed."""
+    differs: tuple[str, ...]
+    """The interventions told something else than expected."""
+    fault: str
+    """Why the case cannot be used, or nothing."""
+
+
+def problems(guide: Guide, today: date | None = None, seconds: float = SECONDS) -> tuple[Problem, ...]:
+    """Every problem of the guide, errors first. ``today`` is for review dates, ``seconds`` what the proofs may take."""
+    found = [*documents.problems(guide, today or date.today()), *_case_problems(guide)]
+    space = Space(guide, Search(time.monotonic() + seconds))
+    try:
+        found += proofs.problems(space)
+    finally:
+        space.search.close()
+    return tuple(sorted(found, key=lambda problem: problem.severity != ERROR))
+
+
+def guarantees(guide: Guide, seconds: float = SECONDS) -> tuple[Proof, ...]:
+    """Each guarantee: proved over how many answer sets, broken by which, or not proved in the time given."""
+    space = Space(guide, Search(time.monotonic() + seconds))
+    try:
+        return tuple(_proof(guide, space, guarantee) for guarantee in guide.guarantees)
+    finally:
+        space.search.close()
+
+
+def cases(guide: Guide) -> tuple[CaseResult, ...]:
+    """Each case of the guide, held or not."""
+    return tuple(_tried(guide, case) for case in guide.cases)
+
+
+def _proof(guide: Guide, space: Space, guarantee: Guarantee) -> Proof:
+    try:
+        number = answer_space.count(guide, guarantee.when)
+    except answer_space.Uncountable:
+        number = None
+    try:
+        broken = next(proofs.broken(space, guarantee), None)
+    except NotProved:
+        return Proof(guarantee, Standing.NOT_PROVED, number)
+    if broken is None:
+        return Proof(guarantee, Standing.PROVED, number)
+    status = engine.assess(guide, broken.example).outcomes[broken.intervention].status
+    return Proof(guarantee, Standing.BROKEN, number, broken.intervention, status, broken.example)
+
+
+def _tried(guide: Guide, case: Case) -> CaseResult:
+    try:
+        assessment = engine.assess(guide, case.answers)
+    except AnswerError as refused:
+        return CaseResult(case, False, {}, (), f"{refused.where}: {refused.message}")
+    told = {key: outcome.status for key, outcome in assessment.outcomes.items()}
+    differs = tuple(key for key, status in told.items() if case.expected.get(key, status) is not status)
+    fault = ""
+    if assessment.set_aside:
+        fault = f"it answers {listed(assessment.set_aside)}, not asked on these answers"
+    elif unnamed := [key for key in told if key not in case.expected]:
+        fault = f"it does not say what is expected of {listed(unnamed)}"
+    return CaseResult(case, not differs and not fault, told, differs, fault)
+
+
+def _case_problems(guide: Guide) -> Iterator[Problem]:
+    for c, result in enumerate(cases(guide)):
+        place = f"cases[{c}] {result.case.key}"
+        answers = {key: list(a) if isinstance(a, tuple) else a for key, a in result.case.answers.items()}
+        if result.fault:
+            yield error(
+                "case-invalid",
+                place,
+                f"The case cannot be tried: {result.fault}.".replace("..", "."),
+                "Give one whole set of answers, and what is expected of every intervention.",
+            )
+        if result.differs:
+            said = [f"{key} is '{result.told[key]}', not '{result.case.expected[key]}'" for key in result.differs]
+            yield error(
+                "case-failing",
+                place,
+                f"The case does not hold: {listed(said)}.",
+                "Mend the rules that decide it, or expect something else.",
+                dict(answers),
+            )
