@@ -16,7 +16,7 @@ from cramps import environment
 from cramps.static import CollectedStorage
 
 PROJECT = Path(__file__).resolve().parent.parent
-PRODUCTION = {"DEBUG": "false", "SECRET_KEY": "k3y!" * 20, "ALLOWED_HOSTS": "cramps.example"}
+PRODUCTION = {"DEBUG": "false", "SECRET_KEY": "a key for tests only, " * 3, "ALLOWED_HOSTS": "cramps.example"}
 READ = """
 import json, sys
 from cramps import settings
