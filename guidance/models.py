@@ -217,6 +217,9 @@ class Wording(Edited, Positioned):
     label = models.CharField()
     text = models.TextField()
 
+    class Meta(Positioned.Meta):
+        pass
+
     def __str__(self) -> str:
         return self.get_status_display()
 
@@ -598,6 +601,9 @@ class Release(WriteOnce, Document):
     proposal = models.OneToOneField(Proposal, models.PROTECT, related_name="release", editable=False)
     published_by = models.CharField(editable=False)
     published_at = models.DateTimeField("published", editable=False)
+
+    reviewed: bool
+    """Whether a clinician has signed it off, on what `releases` returns."""
 
     class Meta:
         ordering = ("-number",)
