@@ -134,6 +134,7 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = COOKIES_SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "guidance.views.system.csrf_failure"
 
 SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -182,5 +183,6 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
+        "gunicorn.http": {"level": "ERROR"},  # it warns of every HEAD request, which Django answers like a GET
     },
 }
