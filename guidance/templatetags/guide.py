@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django import template
 
 from guidance.rules.explanation import Evidence, Quote
-from guidance.rules.guide import Status
+from guidance.rules.guide import Reference, Status
 
 register = template.Library()
 
@@ -37,6 +37,12 @@ def appraised(quotes: Iterable[Quote]) -> list[Appraised]:
         for evidence in quote.evidence:
             about.setdefault(evidence.appraisal.key, (evidence, []))[1].append(quote.sentence)
     return [Appraised(evidence, tuple(sentences)) for evidence, sentences in about.values()]
+
+
+@register.filter
+def place(sources: Iterable[Reference], reference: Reference) -> int:
+    """The number a reference has in the list of sources at the end of the page."""
+    return [source.key for source in sources].index(reference.key) + 1
 
 
 @register.filter

@@ -13,8 +13,8 @@ from guidance.forms import QuestionForm
 from guidance.journey import Journey, Notice
 from guidance.releases import Live
 from guidance.rules import engine, explanation, flow
-from guidance.rules.explanation import Condition
-from guidance.rules.guide import Guide, Level, Option, Question, Rule, Section
+from guidance.rules.explanation import Condition, Explanation
+from guidance.rules.guide import Guide, Level, Option, Question, Reference, Rule, Section
 from guidance.views import pages, system
 
 
@@ -102,7 +102,12 @@ def result(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
     assessment = engine.assess(live.guide, kept.answers)
     explained = explanation.explain(live.guide, assessment)
     template = "guidance/get_help.html" if explained.get_help else "guidance/result.html"
-    context = {"explained": explained, "kept": kept, "help": _help(live.guide, *Level)}
+    context = {
+        "explained": explained,
+        "kept": kept,
+        "help": _help(live.guide, *Level),
+        "sources": _sources(explained),
+    }
     return pages.render(request, template, context, live=live)
 
 
@@ -165,6 +170,23 @@ def _help(guide: Guide, *levels: Level) -> list[Help]:
         for rule in guide.rules
         if rule.level is level
     ]
+
+
+def _sources(explained: Explanation) -> tuple[Reference, ...]:
+    """Every outside reference on a result page, each once, in the order the page comes to it."""
+    cited = []
+    for reason in explained.alerts:
+        cited += reason.references
+    for finding in explained.findings:
+        for reason in (*finding.reasons, *finding.cautions, *finding.notes):
+            cited += [reference for quote in reason.quotes for found in quote.evidence for reference in found.references]
+            cited += reason.references
+    for reason in explained.notes:
+        cited += [reference for quote in reason.quotes for found in quote.evidence for reference in found.references]
+        cited += reason.references
+    for _, references in explained.omissions:
+        cited += references
+    return tuple({reference.key: reference for reference in cited}.values())
 
 
 def _always_asked(guide: Guide, help: Help) -> bool:
