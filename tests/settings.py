@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ["SECRET_KEY"] = "for tests only"
 os.environ["DEBUG"] = "false"
@@ -17,6 +18,6 @@ STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticF
 
 # A file, as on a real site: threads of a live server meet in it as processes do.
 folder = tempfile.TemporaryDirectory(prefix="cramps-tests-")
-STATIC_ROOT = folder.name
+STATIC_ROOT = Path(folder.name)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": f"{folder.name}/test.sqlite3"}
