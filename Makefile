@@ -29,7 +29,7 @@ run: setup
 		--log-level warning cramps.wsgi
 
 test: setup $(TOOLS) chromium
-	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
 
 lint: setup $(TOOLS)
 	$(BIN)/ruff check .

@@ -100,7 +100,7 @@ def browse(browser: Browser, live_server: Any) -> Iterator[Browse]:
 
         page.on("console", on_console)
         page.on("pageerror", on_error)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(15_000)
         return page
 
     yield browse
