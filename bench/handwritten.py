@@ -7,8 +7,10 @@ not noticed. The bench holds it against the engine on random answers before it t
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from bench import generated
+from guidance.rules import engine
 from guidance.rules.engine import Outcome
-from guidance.rules.guide import Level, Status, Verdict
+from guidance.rules.guide import Guide, Level, Status, Verdict
 
 QUESTIONS = (
     "who", "emergency", "pregnancy-signs", "same-day", "child-signs", "timing", "frequency", "exertion", "hydration",
@@ -70,6 +72,19 @@ def assess(answers: Mapping[str, Any]) -> Result:
         set_aside,
         None,
     )
+
+
+def agree(guide: Guide, sets: int) -> None:
+    """Hold what is written here against the engine on ``guide``, on so many random sets of answers to every question.
+
+    Raises AssertionError for the first on which they differ.
+    """
+    for answers in generated.answers(guide, sets, seed=3, strays=True):
+        assessment, result = engine.assess(guide, answers), assess(answers)
+        for field in Result._fields:
+            by_hand, by_engine = getattr(result, field), getattr(assessment, field)
+            if by_hand != by_engine:
+                raise AssertionError(f"{field} is {by_hand} by hand and {by_engine} by the engine, on {answers}")
 
 
 def walk(answers: Mapping[str, Any]) -> Path:
