@@ -27,7 +27,7 @@ class Uncountable(Exception):
 
 
 class Told(NamedTuple):
-    """What one guide makes of an answer set: whether help comes first, and the best rank held in each group of rules."""
+    """What one guide makes of an answer set: whether help comes first, and the best rank held in each group."""
 
     get_help: bool
     ranks: tuple[int, ...]
@@ -244,7 +244,7 @@ def survey(readings: Sequence[Reading], *, limit: int = LIMIT) -> dict[tuple[Tol
             raise Uncountable
     told: dict[tuple[Told, ...], Tally] = {}
     for state, tally in states.items():
-        _add(told, tuple(r.told(s) for r, s in zip(readings, state, strict=True)), tally)
+        add(told, tuple(r.told(s) for r, s in zip(readings, state, strict=True)), tally)
     return told
 
 
@@ -286,12 +286,12 @@ def _stepped(
             for reading, part, place in zip(readings, state, places, strict=True)
         )
         if not any(asks):
-            _add(stepped, tuple(next_state(r, part, 0) for r, part in enumerate(state)), tally)
+            add(stepped, tuple(next_state(r, part, 0) for r, part in enumerate(state)), tally)
             continue
         if asks not in by_pattern:
             by_pattern[asks] = list(_regrouped(answers, asks).items())
         for hits, alike in by_pattern[asks]:
-            _add(
+            add(
                 stepped,
                 tuple(next_state(r, part, hits[r]) for r, part in enumerate(state)),
                 Tally(
@@ -352,7 +352,8 @@ def _gather(found: dict[tuple[int, ...], Alike], hits: tuple[int, ...], alike: A
         found[hits] = smaller._replace(number=known.number + alike.number)
 
 
-def _add(found: dict[Fate, Tally], fate: Fate, tally: Tally) -> None:
+def add(found: dict[Fate, Tally], fate: Fate, tally: Tally) -> None:
+    """Join answer sets to those that share their fate."""
     known = found.get(fate)
     if known is None:
         found[fate] = tally

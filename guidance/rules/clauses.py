@@ -1,8 +1,8 @@
 """The possible answer sets of a guide as clauses, and a search among them.
 
 Every option of every question is a literal, true where it is chosen; what the engine does with them is said in clauses,
-so that the models of the clauses are the complete answer sets and nothing else. A search asks for an answer set in which
-some literals hold: it gives one, or None where there is none, which is a proof.
+so that the models of the clauses are the complete answer sets and nothing else. A search asks for an answer set in
+which some literals hold: it gives one, or None where there is none, which is a proof.
 """
 
 import time

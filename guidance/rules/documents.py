@@ -503,7 +503,7 @@ def _unread(guide: Guide) -> Iterator[Problem]:
 
 
 def _many_questions(guide: Guide) -> Iterator[Problem]:
-    """Questions that an intervention's verdict rules read. Cautions and alerts are there for safety and do not count."""
+    """Questions that an intervention's verdict rules read. Cautions and alerts, for safety, do not count."""
     for i, intervention in enumerate(guide.interventions):
         on = [rule for rule in guide.rules if rule.kind is Kind.VERDICT and intervention.key in rule.on]
         read = _in_order(guide, masks.read_by(criterion for rule in on for criterion in rule.criteria))

@@ -81,7 +81,7 @@ def broken(space: Space, guarantee: Guarantee) -> Iterator[Broken]:
             against = -space.status(intervention, guarantee.always)
         else:
             against = space.search.any_of(space.status(intervention, status) for status in guarantee.never)
-        if example := space.example(when, against):
+        if (example := space.example(when, against)) is not None:
             yield Broken(intervention, example)
 
 
@@ -125,7 +125,7 @@ class _Prover:
 
     def gap(self, place: str, intervention: str) -> Iterator[Problem]:
         space = self.space
-        if example := space.example(-space.get_help, space.wins(intervention, None)):
+        if (example := space.example(-space.get_help, space.wins(intervention, None))) is not None:
             yield error(
                 "gap",
                 place,
@@ -302,7 +302,7 @@ class _Prover:
             if not cited:
                 continue
             outside = [space.rules[rule.key], -space.get_help, -space.all_hold(scope.criteria)]
-            if example := space.example(*outside):
+            if (example := space.example(*outside)) is not None:
                 yield error(
                     "out-of-scope",
                     f"{place.partition(' ')[0]}.citations[{cited[0]}] {rule.key}",
@@ -324,7 +324,7 @@ class _Prover:
                 not space.search.possible([*hidden, space.rules[rule.key], -space.rules[other.key]])
                 and (alike or rule.kind is Kind.VERDICT)
                 and (earlier or not alike)
-                and (example := space.example(*hidden, space.rules[rule.key], space.rules[other.key]))
+                and (example := space.example(*hidden, space.rules[rule.key], space.rules[other.key])) is not None
             ):
                 yield warning(
                     "superfluous-rule",
@@ -359,7 +359,7 @@ class _Prover:
         for intervention in self.guide.interventions:
             for verdict in Verdict:
                 example = _Unsure(self.space, question, intervention.key, verdict).example()
-                if example:
+                if example is not None:
                     yield error(
                         "not-sure-stronger",
                         place,
@@ -415,7 +415,7 @@ class _Prover:
 class _Unsure:
     """The search for one answer set in which "not-sure" brings a verdict that none of the other answers would.
 
-    The other answers to the question may be followed by any answers to the questions that hang on it; all the rest stay.
+    The other answers to the question may be followed by any answers to the questions that hang on it; the rest stay.
     Answer sets that end in an alert bring no verdict and do not count; where all others do, nothing is compared. Other
     answers are met one by one: each rules out the answer sets for which it says as much, until none is left or one is
     found that none of them reaches.
@@ -463,24 +463,23 @@ class _Unsure:
         """Whether giving these answers to the question and those hanging on it brings help, or a weaker verdict."""
         space, search = self.space, self.space.search
         chosen = dict(space.chosen)
-
-        def give(question: Question, asked: int) -> None:
-            answer = answers.get(question.key) or [quiet([option.key for option in question.options])]
+        unanswerable = []
+        for question in (self.question, *self.hanging):
+            before = {name: literal for name, literal in chosen.items() if name not in self._from(question)}
+            asked = search.true if question is self.question else space.all_hold(question.asked, before)
+            if not question.options:
+                unanswerable.append(asked)
+                continue
+            answer = answers.get(question.key, [quiet([option.key for option in question.options])])
             given = {answer} if isinstance(answer, str) else set(answer)
             for option in question.options:
                 chosen[f"{question.key}.{option.key}"] = asked if option.key in given else search.false
-
-        give(self.question, search.true)
-        before = {key: literal for key, literal in chosen.items() if key not in self._later(self.question)}
-        for question in self.hanging:
-            before = {key: literal for key, literal in chosen.items() if key not in self._later(question)}
-            give(question, space.all_hold(question.asked, before))
         alerts = [rule for rule in space.guide.rules if rule.level in GET_HELP]
         helped = search.any_of(space.all_hold(rule.criteria, chosen) for rule in alerts)
         reached = search.any_of(space.all_hold(rule.criteria, chosen) for rule in self.reaching)
-        return search.any_of([helped, -reached])
+        return search.any_of([helped, -reached, *unanswerable])
 
-    def _later(self, question: Question) -> set[str]:
+    def _from(self, question: Question) -> set[str]:
         """The options of a question and of all that come after it."""
         keys = [q.key for q in self.space.guide.questions]
         later = set(keys[keys.index(question.key) :])
