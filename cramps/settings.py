@@ -40,7 +40,7 @@ if not ALLOWED_HOSTS and not DEBUG:
 
 INSTALLED_APPS = [
     "guidance",
-    "django.contrib.admin",
+    "cramps.workshop.WorkshopConfig",  # django.contrib.admin, with our own site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,1 @@
+"""The editors' workshop, one file per subject. Importing them registers their rows."""
