@@ -1,7 +1,7 @@
 """The draft as rows, one kind of row for every noun of `rules.guide`; and what is kept for good once it was published.
 
-Editors change the draft as they like: `drafts` turns it into a guide and back. Proposals, releases and their reviews are
-only ever added, by `releases`; here a change or deletion is refused, and the database refuses it again.
+Editors change the draft as they like: `drafts` turns it into a guide and back. Proposals, releases and their reviews
+are only ever added, by `releases`; here a change or deletion is refused, and the database refuses it again.
 """
 
 import hashlib
@@ -121,17 +121,22 @@ class Source(Edited):
     def __str__(self) -> str:
         return f"{self.title} (text {self.number})"
 
-    def clean(self) -> None:
-        if not self.sha256:
-            self.sha256 = hashlib.sha256(self.text.encode()).hexdigest()
-
     def save(self, *args: Any, **options: Any) -> None:
         if self._state.adding:
-            highest = Source.objects.filter(key=self.key).aggregate(highest=models.Max("number"))["highest"]
-            self.number = (highest or 0) + 1
+            self.number = self._next_number()
         elif Source.objects.filter(pk=self.pk).exclude(text=self.text, sha256=self.sha256, key=self.key).exists():
             raise WriteOnceError("The text of a source never changes. Add the new text as a new source.")
         super().save(*args, **options)
+
+    def clean(self) -> None:
+        if not self.sha256:
+            self.sha256 = hashlib.sha256(self.text.encode()).hexdigest()
+        if self._state.adding:
+            self.number = self._next_number()
+
+    def _next_number(self) -> int:
+        highest: int | None = Source.objects.filter(key=self.key).aggregate(highest=models.Max("number"))["highest"]
+        return (highest or 0) + 1
 
 
 class Draft(Edited):
