@@ -51,6 +51,16 @@ def test_a_reason_is_the_rule_that_held_with_its_answers_and_sentences():
     assert [quote.text for quote in reason.quotes] == ["A first sentence.", "A third sentence."]
 
 
+def test_a_reason_names_only_the_answers_that_made_its_rule_hold():
+    either = guide(
+        one("sweat", "yes no"),
+        one("thirst", "yes no"),
+        verdict("rule", Verdict.POSSIBLE, any_of("sweat.yes", "thirst.yes")),
+    )
+    [reason] = explain(either, assess(either, {"sweat": "yes", "thirst": "no"})).findings[0].reasons
+    assert [a.question.key for a in reason.because] == ["sweat"]
+
+
 def test_why_not_names_the_criteria_that_failed_nearest_first():
     nearest = finding().why_not[0]
     assert nearest.rule.key == "test-low-leg"
@@ -216,7 +226,9 @@ def test_the_trace_names_exactly_the_rules_that_hold(guide: Guide, pick: random.
 
 @given(randoms)
 @settings(max_examples=100, deadline=None)
-def test_no_article_sentence_is_shown_under_get_help_and_each_quote_is_in_the_article(guide: Guide, pick: random.Random):
+def test_no_article_sentence_is_shown_under_get_help_and_each_quote_is_in_the_article(
+    guide: Guide, pick: random.Random
+):
     told = explain(guide, assess(guide, complete(guide, pick)))
     if told.get_help:
         assert told.quotes == ()
