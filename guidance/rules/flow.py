@@ -17,7 +17,7 @@ class AnswerError(ValueError):
 
 
 class Path(NamedTuple):
-    """What the questionnaire looks like for some answers, given so far or whole. Questions by key, in the guide's order."""
+    """The questionnaire for some answers, given so far or whole. Questions by key, in the guide's order."""
 
     asked: tuple[str, ...]
     missing: tuple[str, ...]
@@ -31,7 +31,7 @@ class Path(NamedTuple):
 
 
 def path(guide: Guide, answers: Mapping[str, Any]) -> Path:
-    """Walk ``answers`` through the guide. Raises `AnswerError` for an unknown question or an answer that cannot be given."""
+    """Walk ``answers`` through the guide. Raises `AnswerError` where one of them cannot be given."""
     compiled = masks.of(guide)
     flipped = compiled.flipped
     hits = 0

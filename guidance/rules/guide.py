@@ -1,7 +1,7 @@
 """The nouns of a guide: what is asked, what is decided, and on whose word.
 
 Everything here is a frozen value. A ``Guide`` is one whole document; `loading` reads and writes it, and makes sure that
-every key in it leads somewhere. Options are named across questions as ``"question.option"``, such as ``"timing.night"``.
+every key in it leads somewhere. Across questions an option is named ``"question.option"``, such as ``"timing.night"``.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ NOT_SURE = "not-sure"
 
 
 class Verdict(StrEnum):
-    """What the article says of an intervention, strongest first: this order decides between rules that hold together."""
+    """What the article says of an intervention, strongest first: the order that decides between rules."""
 
     RELEVANT = "relevant"
     POSSIBLE = "possible"
@@ -75,7 +75,7 @@ class Noun(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Citation(Noun, frozen=True, kw_only=True):
-    """One whole sentence of the source, to the letter. The number is a second witness: both must agree with the text."""
+    """One whole sentence of the source, to the letter. Its number is a second witness: both must agree."""
 
     sentence: int
     quote: str
@@ -84,7 +84,7 @@ class Citation(Noun, frozen=True, kw_only=True):
 
 
 class Source(Noun, frozen=True, kw_only=True):
-    """The article. Its text is kept byte for byte; sentences are numbered from 1 in reading order, headings left out."""
+    """The article. Its text is kept byte for byte; sentences are numbered from 1, headings left out."""
 
     key: str
     title: str
@@ -218,7 +218,7 @@ class Appraisal(Noun, frozen=True, kw_only=True):
 
 
 class Scope(Noun, frozen=True, kw_only=True):
-    """A limit on a sentence: a verdict may cite it only where all these criteria hold, for every possible answer set."""
+    """A limit on sentences: a verdict may cite them only where all these criteria hold, whatever the answers."""
 
     key: str
     citations: tuple[Citation, ...]
@@ -244,7 +244,7 @@ class Omission(Noun, frozen=True, kw_only=True):
 
 
 class Guarantee(Noun, frozen=True, kw_only=True):
-    """What must be true of every possible answer set for which all of ``when`` hold: exactly one of the two is filled."""
+    """What must be true of every possible answer set for which all of ``when`` hold. Either ``never`` or ``always``."""
 
     key: str
     text: str

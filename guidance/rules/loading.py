@@ -53,7 +53,7 @@ def digest(guide: Guide) -> str:
 
 
 def reference_faults(guide: Guide) -> Iterator[str]:
-    """Every key that is missing, doubled or leads nowhere, and every field that does not fit its kind, with its path."""
+    """Every key that is doubled or leads nowhere, and every field that does not fit its kind, with its path."""
     options = {f"{question.key}.{option.key}" for question in guide.questions for option in question.options}
     interventions = [intervention.key for intervention in guide.interventions]
     references = [reference.key for reference in guide.references]

@@ -2,9 +2,9 @@
 
 The criteria of all rules lie side by side in one integer: criterion ``k`` of rule ``r`` is bit ``k * R + r`` with ``R``
 rules. ``hits[question][option]`` has the bits of the criteria that name the option. OR these over the chosen options,
-flip the bits in ``flipped`` (the ``none of`` criteria, and the places a rule with fewer criteria leaves empty), and what
-stands are the criteria that hold; AND the rows of ``R`` bits, and what stands are the rules that hold. The work grows
-with the number of answers, and hardly with the number of rules. Conditions of questions follow behind the rules' rows.
+flip the bits in ``flipped`` (the ``none of`` criteria, and the places a rule with fewer criteria leaves empty), and
+what stands are the criteria that hold; AND the rows of ``R`` bits, and what stands are the rules that hold. The work
+grows with the number of answers, and hardly with that of rules. Conditions of questions follow behind the rules' rows.
 """
 
 import weakref

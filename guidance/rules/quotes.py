@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """The quote stands nowhere. ``nearest`` is the sentence most like it, ``differs_at`` the first letter that differs."""
+    """The quote stands nowhere. ``nearest`` is the sentence most like it, ``differs_at`` where they part."""
 
     nearest: Sentence | None
     differs_at: int
@@ -47,7 +47,7 @@ class Ambiguous(NamedTuple):
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """The text as headings and paragraphs. The first block, and one that does not end as a sentence does, is a heading."""
+    """The text as headings and paragraphs. The first block is a heading, and any that does not end as a sentence."""
     found: list[Block] = []
     number = 0
     for match in BLOCK.finditer(text):

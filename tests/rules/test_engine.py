@@ -84,7 +84,10 @@ def test_a_caution_is_on_the_interventions_it_names_only():
 @pytest.mark.parametrize("level", [Level.EMERGENCY, Level.URGENT])
 def test_get_help_takes_the_place_of_every_verdict_and_note(level: Level):
     signs = deciding(
-        verdict("rule", Verdict.RELEVANT), note("remark"), caution("care", YES), alert("sign", level, any_of("signs.chest"))
+        verdict("rule", Verdict.RELEVANT),
+        note("remark"),
+        caution("care", YES),
+        alert("sign", level, any_of("signs.chest")),
     )
     assessment = assess(signs, {"asked": "yes", "signs": ["chest"]})
     assert assessment.outcomes["zinc"] == engine.Outcome("zinc", Status.GET_HELP, None, (), ("care",))
@@ -176,7 +179,7 @@ STRENGTH = [*Verdict][::-1]
 
 
 def known_answers(guide: Guide, answers: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    """The answer sets in which a not-sure is replaced by each answer it stands for, opened questions answered not-sure."""
+    """The answer sets with each answer a not-sure stands for in its place, opened questions answered not-sure."""
     question = next(question for question in guide.questions if question.key == key)
     for option in question.options:
         if not option.unknown:
