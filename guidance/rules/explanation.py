@@ -151,6 +151,10 @@ class Side(NamedTuple):
     picked: tuple[Option, ...]
     cleared: tuple[Option, ...]
 
+    @property
+    def every_sign(self) -> bool:
+        return _every_sign(self.question, self.picked)
+
 
 class PairGroup(NamedTuple):
     """Pairs of changes of the same two questions that lead to the same status: any of the one with any of the other."""
@@ -237,7 +241,7 @@ class Explanation(NamedTuple):
 
 
 def explain(guide: Guide, assessment: Assessment) -> Explanation:
-    """All that can be said of an assessment of this guide. Under get-help it holds no article sentence, verdict or note."""
+    """All that can be said of an assessment. Under get-help no article sentence, verdict or note is in it."""
     book = _Book(guide, assessment)
     findings = [_finding(book, outcome) for outcome in assessment.outcomes.values()]
     order = list(Level)
@@ -370,14 +374,13 @@ def grouped(guide: Guide, changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
     for (status, _, way_round), alike in gathered.items():
         question = alike[0].question
         picked = tuple(change.option for change in alike if not change.cleared)
-        signs = {option.key for option in question.options if not option.exclusive}
         groups.append(
             ChangeGroup(
                 wording=_wording(guide, status),
                 question=question,
                 picked=picked,
                 cleared=tuple(change.option for change in alike if change.cleared),
-                every_sign=question.choice is Choice.MANY and signs == {option.key for option in picked},
+                every_sign=_every_sign(question, picked),
                 opens=tuple({opened.key: opened for change in alike for opened in change.opens}.values()),
                 way_round=way_round,
             )
@@ -543,6 +546,11 @@ def _covered(guide: Guide, outcome: Outcome) -> Wording | None:
 def _wording(guide: Guide, status: Status) -> Wording:
     plain = Wording(status=status, label=status.value, text="")
     return next((wording for wording in guide.wordings if wording.status is status), plain)
+
+
+def _every_sign(question: Question, picked: Collection[Option]) -> bool:
+    signs = {option.key for option in question.options if not option.exclusive}
+    return question.choice is Choice.MANY and signs == {option.key for option in picked}
 
 
 def _side(moves: Iterable[Move]) -> Side:

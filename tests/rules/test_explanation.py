@@ -128,10 +128,99 @@ def test_ask_first_keeps_the_articles_view_and_how_it_is_put():
 def test_cannot_tell_names_what_would_settle_it_and_how():
     [settling] = finding(test="not-tested").settling
     assert settling.question.key == "test"
-    assert [(option.key, wording.status) for option, wording in settling.outcomes] == [
+    assert [(settled.option.key, settled.wording.status) for settled in settling.outcomes] == [
         ("low", Status.RELEVANT),
         ("normal", Status.NOT_SUPPORTED),
     ]
+
+
+def test_under_a_caution_what_would_settle_it_says_the_verdict_that_would_be_covered():
+    [settling] = finding(who="child", test="not-tested").settling
+    assert [
+        (s.option.key, s.wording.status, s.verdict_wording and s.verdict_wording.status) for s in settling.outcomes
+    ] == [
+        ("low", Status.ASK_FIRST, Status.RELEVANT),
+        ("normal", Status.NOT_SUPPORTED, None),
+    ]
+
+
+def test_what_stays_open_names_what_else_would_have_to_be_settled():
+    doubly = guide(
+        one("often", "yes no"),
+        one("when", "day night"),
+        verdict("yes", Verdict.RELEVANT, any_of("often.yes")),
+        verdict("no", Verdict.NOT_INDICATED, any_of("often.no"), any_of("when.day")),
+        verdict("open", Verdict.CANNOT_TELL),
+    )
+    unsure = assess(doubly, {"often": "not-sure", "when": "not-sure"})
+    assert explain(doubly, unsure).findings[0].settling == ()
+    told = guide(
+        *doubly.questions,
+        *doubly.rules[:2],
+        verdict(
+            "open", Verdict.CANNOT_TELL, any_of("often.not-sure", "often.no"), any_of("when.not-sure", "when.night")
+        ),
+        verdict("open-often", Verdict.CANNOT_TELL, any_of("often.not-sure")),
+    )
+    often, when = explain(told, assess(told, {"often": "not-sure", "when": "not-sure"})).findings[0].settling
+    assert [(s.option.key, s.wording.status, [t.question.key for t in s.then]) for s in often.outcomes] == [
+        ("yes", Status.RELEVANT, []),
+        ("no", Status.CANNOT_TELL, ["when"]),
+    ]
+    [then] = often.outcomes[1].then
+    assert [(s.option.key, s.wording.status) for s in then.outcomes] == [
+        ("day", Status.NOT_INDICATED),
+        ("night", Status.CANNOT_TELL),
+    ]
+    assert [s.wording.status for s in when.outcomes] == [Status.CANNOT_TELL, Status.CANNOT_TELL]
+
+
+def test_where_no_single_change_is_offered_a_pair_is():
+    paired = guide(
+        one("test", "low normal"),
+        one("ill", "yes no"),
+        verdict("both", Verdict.RELEVANT, any_of("test.low"), any_of("ill.yes")),
+        verdict("rest", Verdict.NOT_SUPPORTED),
+    )
+    found = explain(paired, assess(paired, {"test": "normal", "ill": "no"})).findings[0]
+    assert found.changes == ()
+    [group] = found.pairs
+    assert group.wording.status is Status.RELEVANT
+    assert [(side.question.key, [o.key for o in side.picked]) for side in group.sides] == [
+        ("test", ["low"]),
+        ("ill", ["yes"]),
+    ]
+
+
+def test_no_pair_is_offered_as_a_way_round_a_caution_or_of_what_nobody_can_change():
+    cautioned = guide(
+        one("tablet", "yes no"),
+        one("kidney", "yes no"),
+        verdict("all", Verdict.RELEVANT),
+        caution("tablet", any_of("tablet.yes")),
+        caution("kidney", any_of("kidney.yes")),
+    )
+    both = assess(cautioned, {"tablet": "yes", "kidney": "yes"})
+    assert explain(cautioned, both).findings[0].pairs == ()
+    known = explanation.pairs(cautioned, both)["zinc"]
+    assert {pair.status for pair in known} == {Status.RELEVANT} and all(pair.way_round for pair in known)
+    fixed = guide(
+        one("age", "old young", changeable=False),
+        one("ill", "yes no"),
+        verdict("both", Verdict.RELEVANT, any_of("age.old"), any_of("ill.yes")),
+        verdict("rest", Verdict.NOT_SUPPORTED),
+    )
+    assert explain(fixed, assess(fixed, {"age": "young", "ill": "no"})).findings[0].pairs == ()
+
+
+def test_boxes_of_one_question_can_make_a_pair():
+    boxes = guide(
+        many("ticks", "left right"),
+        verdict("both", Verdict.RELEVANT, any_of("ticks.left"), any_of("ticks.right")),
+        verdict("rest", Verdict.NOT_SUPPORTED),
+    )
+    [pair] = explanation.pairs(boxes, assess(boxes, {"ticks": ["none"]}))["zinc"]
+    assert [move.option.key for move in pair.moves] == ["left", "right"] and pair.status is Status.RELEVANT
 
 
 def test_notes_stand_with_the_result_or_with_their_intervention():
@@ -206,6 +295,69 @@ def test_every_change_is_true_when_tried_and_none_is_missing(guide: Guide, pick:
         for name, outcome in assess(guide, answers).outcomes.items():
             if outcome.status is not before.outcomes[name].status:
                 tried[name].add((key, answer, outcome.status))
+    assert said == tried
+
+
+def completed(guide: Guide, answers: dict[str, Any]) -> dict[str, Any]:
+    answers = dict(answers)
+    while opened := flow.next_question(guide, answers):
+        answers[opened.key] = "not-sure" if opened.choice is Choice.ONE else ["none"]
+    return answers
+
+
+def every_pair(
+    guide: Guide, answers: dict[str, Any]
+) -> dict[frozenset[tuple[str, tuple[str, ...]]], list[dict[str, Any]]]:
+    """By brute force: the answers after each two changes, with the answers after each of the two alone."""
+    choices = {question.key: question.choice for question in guide.questions}
+
+    def given(key: str, answer: tuple[str, ...]) -> dict[str, Any]:
+        return {key: answer[0] if choices[key] is Choice.ONE else list(answer)}
+
+    singles = {
+        (key, answer): completed(guide, answers | given(key, answer))
+        for key, answer in every_alternative(guide, answers)
+    }
+    found = {}
+    for (key, answer), after in singles.items():
+        for other, second in every_alternative(guide, after):
+            both = completed(guide, after | given(other, second))
+            if other == key:
+                if (key, second) in singles or set(second) == set(answers[key]):
+                    continue
+                now, then = set(answers[key]), set(second)
+                alone = [s for (k, a), s in singles.items() if k == key and (set(a) ^ now) <= (then ^ now)]
+                changed = frozenset({(key, second)})
+            elif other in answers:
+                if (other, second) not in singles:
+                    continue
+                alone = [after, singles[other, second]]
+                changed = frozenset({(key, answer), (other, second)})
+            else:
+                alone = [after]
+                changed = frozenset({(key, answer), (other, second)})
+            if {key, other} <= set(assess(guide, both).answers):
+                found[changed] = [both, *alone]
+    return found
+
+
+@given(randoms)
+@settings(max_examples=6, deadline=None)
+def test_every_pair_is_true_when_tried_and_none_is_missing(guide: Guide, pick: random.Random):
+    before = assess(guide, complete(guide, pick))
+    tried: dict[str, set[tuple[Any, Status]]] = {name: set() for name in before.outcomes}
+    for changed, (both, *alone) in every_pair(guide, before.answers).items():
+        sooner = [assess(guide, answers).outcomes for answers in alone]
+        for name, outcome in assess(guide, both).outcomes.items():
+            if outcome.status not in {before.outcomes[name].status, *(outcomes[name].status for outcomes in sooner)}:
+                tried[name].add((changed, outcome.status))
+    said = {
+        name: {
+            (frozenset((move.question.key, tuple(o.key for o in move.answer)) for move in pair.moves), pair.status)
+            for pair in pairs
+        }
+        for name, pairs in explanation.pairs(guide, before).items()
+    }
     assert said == tried
 
 
