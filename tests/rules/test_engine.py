@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guidance.rules import engine, flow
+from guidance.rules import engine, flow, masks
 from guidance.rules.engine import assess
 from guidance.rules.flow import AnswerError
 from guidance.rules.guide import AGAINST, NOT_SURE, Choice, Guide, Level, Status, Verdict
@@ -125,9 +125,12 @@ def test_answers_that_were_set_aside_count_for_nothing_and_are_named():
 
 
 def test_guides_are_compiled_for_as_long_as_they_live():
-    before = len(engine.masks._compiled)
-    zinc(deciding())
-    assert len(engine.masks._compiled) == before
+    short_lived = deciding()
+    zinc(short_lived)
+    place = id(short_lived)
+    assert place in masks._compiled
+    del short_lived
+    assert place not in masks._compiled
 
 
 # What must be true of the shipped guide, for any answers at all.
