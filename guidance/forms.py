@@ -54,7 +54,7 @@ class QuestionForm(forms.Form):
 
 
 class OptionField(forms.Field):
-    """The options of one question. Several values for a ``one`` question are an error, not a choice made for the visitor."""
+    """The options of one question. Several values for a ``one`` question are an error; none of them is picked here."""
 
     widget = forms.SelectMultiple
 
@@ -76,5 +76,5 @@ class OptionField(forms.Field):
             return chosen[0]
         for key in chosen:
             if options[key].exclusive and len(chosen) > 1:
-                raise forms.ValidationError("An option that stands alone has company.", "alone", {"option": options[key]})
+                raise forms.ValidationError("It stands alone.", code="alone", params={"option": options[key]})
         return chosen

@@ -1,4 +1,4 @@
-"""The fixed interface for other systems: an answers object in, a result object out. The command and the API both use it."""
+"""The fixed interface for other systems, by command and by API: an answers object in, a result object out."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from guidance.rules.flow import AnswerError
 
 
 def answer(live: Live, document: bytes) -> dict[str, Any]:
-    """The result for one answers object in JSON. Raises `AnswerError`, ``where`` being ``body`` for what is no such object."""
+    """The result for one answers object in JSON. Raises `AnswerError`; where there is no such object, it is at ``body``."""
     assessment = engine.assess(live.guide, _answers(document))
     citations = {rule.key: rule.citations for rule in live.guide.rules}
     return {
@@ -43,8 +43,10 @@ def _answers(document: bytes) -> dict[str, Any]:
         raise AnswerError("This is not text in UTF-8. Send one answers object in JSON.", "body") from error
     except json.JSONDecodeError as error:
         raise AnswerError(f"This is not JSON: {error}. Send one answers object in JSON.", "body") from error
+    except AnswerError:
+        raise
     except (ValueError, RecursionError) as error:
-        raise AnswerError("This JSON nests too deep, or holds a number too long, for an answers object.", "body") from error
+        raise AnswerError("No answers object nests so deep or holds such a number.", "body") from error
     if not isinstance(answers, dict):
         raise AnswerError('An answers object is needed, such as {"who": "adult", …}.', "body")
     return answers

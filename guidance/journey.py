@@ -52,7 +52,7 @@ class Journey(NamedTuple):
 
 
 def read(request: HttpRequest, guide: Guide, digest: str) -> Journey:
-    """The visitor's answers as far as they exist in ``guide``. Never raises: whatever a cookie holds, there is a journey."""
+    """The visitor's answers as far as they exist in ``guide``. Whatever a cookie holds, there is a journey."""
     cookie = request.COOKIES.get(COOKIE)
     if not cookie:
         return Journey({})

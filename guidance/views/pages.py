@@ -25,7 +25,7 @@ def render(
 ) -> HttpResponse:
     """A whole page, or for htmx the part of it that changes. ``live`` is the release the page speaks for."""
     htmx = getattr(request, "htmx", None)
-    part = bool(htmx) and not htmx.history_restore_request
+    part = htmx is not None and bool(htmx) and not htmx.history_restore_request
     response = render_template(request, template, {"part": part, "live": live, **(context or {})}, status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response

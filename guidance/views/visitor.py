@@ -1,6 +1,6 @@
 """A visitor's way: start, one question a page, answers, result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -174,19 +174,18 @@ def _help(guide: Guide, *levels: Level) -> list[Help]:
 
 def _sources(explained: Explanation) -> tuple[Reference, ...]:
     """Every outside reference on a result page, each once, in the order the page comes to it."""
-    cited = []
-    for reason in explained.alerts:
-        cited += reason.references
-    for finding in explained.findings:
-        for reason in (*finding.reasons, *finding.cautions, *finding.notes):
-            cited += [reference for quote in reason.quotes for found in quote.evidence for reference in found.references]
-            cited += reason.references
-    for reason in explained.notes:
-        cited += [reference for quote in reason.quotes for found in quote.evidence for reference in found.references]
-        cited += reason.references
+    return tuple({reference.key: reference for reference in _cited(explained)}.values())
+
+
+def _cited(explained: Explanation) -> Iterator[Reference]:
+    beside = (reason for found in explained.findings for reason in (*found.cautions, *found.reasons, *found.notes))
+    for reason in (*explained.alerts, *beside, *explained.notes):
+        yield from reason.references
+        for quote in reason.quotes:
+            for evidence in quote.evidence:
+                yield from evidence.references
     for _, references in explained.omissions:
-        cited += references
-    return tuple({reference.key: reference for reference in cited}.values())
+        yield from references
 
 
 def _always_asked(guide: Guide, help: Help) -> bool:
