@@ -376,7 +376,7 @@ def grouped(guide: Guide, changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
         picked = tuple(change.option for change in alike if not change.cleared)
         groups.append(
             ChangeGroup(
-                wording=_wording(guide, status),
+                wording=wording(guide, status),
                 question=question,
                 picked=picked,
                 cleared=tuple(change.option for change in alike if change.cleared),
@@ -401,7 +401,7 @@ def grouped_pairs(guide: Guide, pairs: Iterable[Pair]) -> tuple[PairGroup, ...]:
         gathered.setdefault((status, way_round, one_key, other_key, picks), []).append(alike)
     groups = [
         PairGroup(
-            wording=_wording(guide, status),
+            wording=wording(guide, status),
             sides=(_side([alike[0].moves[0] for alike in rows]), _side([pair.moves[1] for pair in rows[0]])),
             opens=tuple({q.key: q for alike in rows for pair in alike for q in pair.opens}.values()),
             way_round=way_round,
@@ -409,6 +409,18 @@ def grouped_pairs(guide: Guide, pairs: Iterable[Pair]) -> tuple[PairGroup, ...]:
         for (status, way_round, *_), rows in gathered.items()
     ]
     return tuple(sorted(groups, key=lambda group: STATUS_ORDER[group.wording.status]))
+
+
+def settling(guide: Guide, assessment: Assessment, intervention: str) -> tuple[Settling, ...]:
+    """Where the verdict is "cannot tell": what would settle it, and how for each answer. Else nothing."""
+    outcome = assessment.outcomes[intervention]
+    return tuple(_settling(guide, assessment, outcome)) if outcome.verdict is Verdict.CANNOT_TELL else ()
+
+
+def wording(guide: Guide, status: Status) -> Wording:
+    """How a status is put to visitors."""
+    plain = Wording(status=status, label=status.value, text="")
+    return next((wording for wording in guide.wordings if wording.status is status), plain)
 
 
 def quiet(question: Question) -> str:
@@ -434,7 +446,7 @@ class _Book:
         return tuple(self.references[key] for key in references)
 
     def wording(self, status: Status) -> Wording:
-        return _wording(self.guide, status)
+        return wording(self.guide, status)
 
     def held(self, rule: Rule) -> bool:
         return bool(self.assessment.holding >> self.place[rule.key] & 1)
@@ -500,9 +512,7 @@ def _finding(book: _Book, outcome: Outcome) -> Finding:
         why_not=tuple(sorted((t for t in others if not t.held), key=lambda traced: len(traced.failed))),
         changes=grouped(book.guide, offered),
         pairs=() if offered or silent else _offered_pairs(book, key),
-        settling=tuple(_settling(book.guide, book.assessment, outcome))
-        if outcome.verdict is Verdict.CANNOT_TELL
-        else (),
+        settling=settling(book.guide, book.assessment, key),
     )
 
 
@@ -528,7 +538,7 @@ def _settling(guide: Guide, assessment: Assessment, outcome: Outcome, depth: int
                     settled.append(
                         Settled(
                             option,
-                            _wording(guide, then.status),
+                            wording(guide, then.status),
                             _covered(guide, then),
                             tuple(_settling(guide, after, then, depth - 1)) if open_still else (),
                         )
@@ -539,13 +549,8 @@ def _settling(guide: Guide, assessment: Assessment, outcome: Outcome, depth: int
 def _covered(guide: Guide, outcome: Outcome) -> Wording | None:
     """How the article's view is put, where a caution covers it."""
     if outcome.status is Status.ASK_FIRST and outcome.verdict:
-        return _wording(guide, engine.STATUS_OF[outcome.verdict])
+        return wording(guide, engine.STATUS_OF[outcome.verdict])
     return None
-
-
-def _wording(guide: Guide, status: Status) -> Wording:
-    plain = Wording(status=status, label=status.value, text="")
-    return next((wording for wording in guide.wordings if wording.status is status), plain)
 
 
 def _every_sign(question: Question, picked: Collection[Option]) -> bool:
