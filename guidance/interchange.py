@@ -9,7 +9,7 @@ from guidance.rules.flow import AnswerError
 
 
 def answer(live: Live, document: bytes) -> dict[str, Any]:
-    """The result for one answers object in JSON. Raises `AnswerError`; where there is no such object, it is at ``body``."""
+    """The result for one answers object in JSON. Raises `AnswerError`, at ``body`` where there is none."""
     assessment = engine.assess(live.guide, _answers(document))
     citations = {rule.key: rule.citations for rule in live.guide.rules}
     return {

@@ -1,0 +1,264 @@
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from guidance.rules import quotes
+from guidance.rules.guide import Guide
+from tests.browser.conftest import Browse
+from tests.visiting import answers_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("published")]
+
+Check = Callable[[Page], None]
+ADDRESS = re.compile(r"/check/([a-z-]+)/")
+
+
+def fits(page: Page) -> None:
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    viewport = page.viewport_size
+    assert viewport
+    assert width <= viewport["width"], f"{page.url} scrolls sideways"
+
+
+def answer(page: Page, question: str, chosen: str | list[str]) -> None:
+    for option in [chosen] if isinstance(chosen, str) else chosen:
+        page.check(f"#{question}-{option}")
+    page.get_by_role("button", name="Continue").click()
+
+
+def walk(page: Page, answers: dict[str, Any], look: Check = lambda page: None) -> None:
+    """From the start page to the result, answering what is asked, with a look at every page on the way."""
+    page.goto("/")
+    look(page)
+    asked = onward(page, page.get_by_role("link", name="Start").click)
+    while asked:
+        expect(page.locator(f"[name={asked}]").first).to_be_visible()
+        look(page)
+        asked = onward(page, partial(answer, page, asked, answers[asked]))
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile(r"\?$"))
+    look(page)
+
+
+def onward(page: Page, step: Callable[[], None]) -> str:
+    """Take the step and wait for the next page: the key of the question it asks, or nothing on the result."""
+    before = page.url
+    step()
+    page.wait_for_url(lambda url: url != before and not url.endswith("/check/"))
+    asked = ADDRESS.search(page.url)
+    return asked[1] if asked else ""
+
+
+def test_a_visitor_walks_the_whole_way_on_a_phone(browse: Browse, axe: Check, guide: Guide, script: bool) -> None:
+    page = browse(script=script)
+
+    def look(page: Page) -> None:
+        axe(page)
+        fits(page)
+
+    walk(page, answers_of(guide, "cirrhosis-low-zinc") | {"routine-signs": ["sleep"]}, look)
+    expect(page).to_have_title("Your result – the cramps guide")
+    for key, status in {"zinc": "relevant", "magnesium": "ask-first", "potassium": "not-indicated"}.items():
+        expect(page.locator(f"[data-intervention={key}]")).to_have_attribute("data-status", status)
+    expect(page.locator("[data-alert=routine]")).to_be_visible()
+    folded = page.locator("[data-intervention=magnesium] blockquote").first
+    expect(folded).not_to_be_visible()
+    page.locator("[data-intervention=magnesium] .folded > summary").click()
+    expect(folded).to_be_visible()
+    page.get_by_role("button", name="Clear my answers").click()
+    expect(page.get_by_text("Your answers are cleared")).to_be_visible()
+
+
+def test_a_warning_sign_leads_to_help_and_back_to_its_question(
+    browse: Browse, axe: Check, guide: Guide, script: bool
+) -> None:
+    page = browse(script=script)
+    walk(page, answers_of(guide, "calf-swelling"))
+    axe(page)
+    fits(page)
+    card = page.locator("[data-alert=urgent]")
+    expect(card.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[data-status=get-help]")).to_have_count(4)
+    card.get_by_role("link", name="Check this answer").click()
+    expect(page.locator("#same-day-leg-swollen")).to_be_checked()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_nothing_is_found_on_any_page(
+    browse: Browse, axe: Check, guide: Guide, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page = browse(width=width, scheme=scheme, forgive="404|405")
+    walk(page, answers_of(guide, "unsure-timing-frequency-sweat"))
+    for address in (
+        "/result/", "/answers/", "/check/medicines/", "/check/timing/?change", "/article/#s26", "/releases/",
+        "/releases/1/", "/nowhere/", "/clear/", "/",
+    ):  # fmt: skip
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true })")
+        axe(page)
+        fits(page)
+
+
+def test_forced_colours_keep_what_is_picked_and_the_shapes(browse: Browse, axe: Check, guide: Guide) -> None:
+    page = browse(forced_colors="active")
+    page.goto("/check/who/")
+    page.check("#who-older")
+    axe(page)
+    walk(page, answers_of(guide, "healthy-night-cramps"))
+    axe(page)
+
+
+def test_a_swap_moves_the_focus_the_title_and_the_address_without_a_reload(browse: Browse) -> None:
+    page = browse()
+    page.goto("/check/who/")
+    page.evaluate("window.still = true")
+    answer(page, "who", "adult")
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    heading = page.get_by_role("heading", level=1).inner_text()
+    expect(page).to_have_title(f"{heading} – the cramps guide")
+    assert page.evaluate("window.still") is True
+    assert page.evaluate("window.scrollY") == 0
+
+
+def test_back_shows_the_question_before_with_its_answer(browse: Browse, script: bool) -> None:
+    page = browse(script=script)
+    page.goto("/check/who/")
+    answer(page, "who", "older")
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/check/who/$"))
+    expect(page.locator("#who-older")).to_be_checked()
+    page.go_forward()
+    expect(page.locator("#emergency-none")).to_be_visible()
+    page.get_by_role("link", name="Back to the question before").click()
+    expect(page.locator("#who-older")).to_be_checked()
+
+
+def test_an_error_is_said_above_and_beside_and_leads_to_the_field(browse: Browse, axe: Check, script: bool) -> None:
+    page = browse(script=script)
+    page.goto("/check/emergency/")
+    page.get_by_role("button", name="Continue").click()
+    summary = page.locator(".errors")
+    expect(summary).to_be_visible()
+    expect(page).to_have_title(re.compile("^Error: "))
+    if script:
+        expect(summary).to_be_focused()
+    axe(page)
+    fits(page)
+    expect(page.get_by_role("group")).to_have_accessible_description(re.compile("Choose at least one answer"))
+    summary.get_by_role("link").click()
+    expect(page.locator("#emergency-chest")).to_be_focused()
+
+
+def test_an_option_that_stands_alone_unticks_the_others(browse: Browse) -> None:
+    page = browse()
+    page.goto("/check/emergency/")
+    page.check("#emergency-chest")
+    page.check("#emergency-saddle")
+    page.check("#emergency-none")
+    expect(page.locator("input:checked")).to_have_count(1)
+    page.check("#emergency-chest")
+    expect(page.locator("#emergency-none")).not_to_be_checked()
+
+
+def test_without_script_an_option_that_stands_alone_with_others_is_an_error(browse: Browse) -> None:
+    page = browse(script=False)
+    page.goto("/check/emergency/")
+    answer(page, "emergency", ["chest", "none"])
+    expect(page.locator(".errors")).to_contain_text("cannot go with another answer")
+    expect(page.locator("input:checked")).to_have_count(2)
+
+
+def test_a_quote_opens_the_article_at_its_sentence_and_leads_back(browse: Browse, guide: Guide, script: bool) -> None:
+    page = browse(script=script)
+    walk(page, answers_of(guide, "healthy-night-cramps"))
+    article = {sentence.number: sentence.text for sentence in quotes.sentences(guide.source.text)}
+    shown = page.locator("[data-intervention=zinc] blockquote")
+    assert shown.count() >= 3
+    for place in range(shown.count()):
+        quote = shown.nth(place).inner_text()
+        shown.nth(place).get_by_role("link").click()
+        page.wait_for_url(re.compile(r"/article/#s\d+$"))
+        number = int(page.url.rpartition("#s")[2])
+        assert article[number] == quote
+        sentence = page.locator(":target")
+        expect(sentence).to_contain_text(quote)
+        expect(sentence).to_be_in_viewport()
+        plain = page.locator(".sentence:not(:target)").first
+        background = "(element) => getComputedStyle(element).backgroundColor"
+        assert sentence.evaluate(background) != plain.evaluate(background)
+        page.get_by_role("link", name="Back to your result").click()
+        expect(page).to_have_url(re.compile("/result/$"))
+
+
+def test_a_change_comes_back_to_the_list(browse: Browse, guide: Guide, axe: Check, script: bool) -> None:
+    page = browse(script=script)
+    walk(page, answers_of(guide, "cirrhosis-low-zinc"))
+    page.get_by_role("link", name="Back to your answers").click()
+    axe(page)
+    page.get_by_role("link", name="Change Illness behind the cramps").click()
+    answer(page, "illness", "none")
+    expect(page.get_by_role("heading", name="Set aside")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="See your result").click()
+    expect(page.locator("[data-intervention=zinc]")).to_have_attribute("data-status", "possible")
+
+
+def test_two_tabs_do_not_fight(browse: Browse) -> None:
+    one = browse()
+    one.goto("/check/who/")
+    other = one.context.new_page()
+    other.goto("/check/who/")
+    answer(one, "who", "child")
+    expect(one).to_have_url(re.compile("/check/emergency/$"))
+    answer(other, "who", "adult")
+    expect(other).to_have_url(re.compile("/check/emergency/$"))
+    answer(one, "emergency", ["none"])
+    expect(one).to_have_url(re.compile("/check/same-day/$"))
+    one.goto("/answers/")
+    expect(one.get_by_text("An adult aged 18 to 64")).to_be_visible()
+
+
+def test_a_question_is_answered_by_keyboard_alone(browse: Browse) -> None:
+    page = browse()
+    page.goto("/check/who/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the main part")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#who-adult")).to_be_checked()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#who-older")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+
+
+def test_a_lost_connection_is_said_and_the_button_works_again(browse: Browse) -> None:
+    page = browse(forgive="ERR_INTERNET_DISCONNECTED|htmx:")
+    page.goto("/check/who/")
+    page.context.set_offline(True)
+    answer(page, "who", "adult")
+    expect(page.get_by_role("alert")).to_contain_text("The page did not come")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+    expect(page.locator("#connection")).not_to_be_visible()
+
+
+def test_targets_are_large_enough_for_a_thumb(browse: Browse) -> None:
+    page = browse()
+    page.goto("/check/emergency/")
+    for row in page.locator(".option").all():
+        box, field = row.bounding_box(), row.locator("input").bounding_box()
+        assert box
+        assert field
+        assert box["height"] >= 44
+        assert min(field["width"], field["height"]) >= 24
+    page.locator(".option").nth(2).click(position={"x": 300, "y": 6})
+    expect(page.locator("#emergency-saddle")).to_be_checked()
