@@ -16,6 +16,9 @@ from guidance.rules.guide import AGAINST, GET_HELP, Answers, Choice, Criterion, 
 SLICE = 2_000
 """Conflicts between two looks at the clock."""
 
+QUIETED = 200
+"""Examples that are made as quiet as they can be."""
+
 
 class NotProved(Exception):
     """The search was not finished in its time. It says nothing about what was searched for."""
@@ -31,7 +34,8 @@ class Search:
         self.true = 1
         self._solver.add_clause([1])
         self._conjunctions: dict[frozenset[int], int] = {}
-        self._model: set[int] = set()
+        self._model: list[int] = []
+        """The literals that hold, the one of variable n at n - 1."""
         self._preferred: list[int] = []
 
     @property
@@ -79,12 +83,13 @@ class Search:
             found = self._solver.solve_limited(assumptions=assumed)
             if found is not None:
                 if found:
-                    self._model = set(self._solver.get_model() or ())
+                    self._model = self._solver.get_model()
                 return bool(found)
 
     def holds(self, literal: int) -> bool:
         """Whether a literal holds in the model last found."""
-        return literal in self._model
+        place = abs(literal) - 1
+        return place < len(self._model) and self._model[place] == literal
 
     def culprits(self) -> tuple[int, ...]:
         """Literals of the last search that cannot hold together."""
@@ -104,6 +109,7 @@ class Space:
         """By option, as ``"question.option"``."""
         self.asked: dict[str, int] = {}
         self.stopped = search.false
+        self.examples = 0
         self._ask()
         self.rules = {rule.key: self.all_hold(rule.criteria) for rule in guide.rules}
         self.get_help = search.any_of(self.rules[rule.key] for rule in guide.rules if rule.level in GET_HELP)
@@ -168,19 +174,25 @@ class Space:
 
     def example(self, *literals: int) -> Answers | None:
         """As `find`, with every answer quiet that can be while the others stay, taken in order."""
-        if (found := self.find(*literals)) is None:
+        search = self.search
+        if not search.possible(literals):
             return None
+        self.examples += 1
+        if not self.patient:
+            return self.answers()
         kept = list(literals)
         try:
             for key, calm in self.quiet.items():
-                if self.search.holds(self.asked[key]) and (
-                    self.search.holds(calm) or self.search.possible([*kept, calm])
-                ):
+                if search.holds(self.asked[key]) and (search.holds(calm) or search.possible([*kept, calm])):
                     kept.append(calm)
-                    found = self.answers()
         except NotProved:
-            return found
-        return found
+            pass  # what was found last stands, only less quiet
+        return self.answers()
+
+    @property
+    def patient(self) -> bool:
+        """Whether examples are still made quiet: a guide with very many problems has them as they are found."""
+        return self.examples <= QUIETED
 
     def answers(self) -> Answers:
         """The answer set last found, as the engine takes it."""

@@ -193,6 +193,7 @@ class _Prover:
         ]
         while against and space.search.possible([*holds, space.search.any_of(space.rules[key] for key in against)]):
             together = [key for key in against if space.search.holds(space.rules[key])]
+            found = space.answers()
             against = [key for key in against if key not in together]
             for key in together:
                 yield error(
@@ -201,7 +202,7 @@ class _Prover:
                     f"On the same answers this rule says '{rule.verdict}' of {rule.on[0]} and "
                     f"'{key}' says '{self.rule[key].verdict}'.",
                     f"Narrow one of the two, or name '{key}' under 'outranks' here.",
-                    space.example(*holds, space.rules[key]),
+                    space.example(*holds, space.rules[key]) if space.patient else found,
                 )
 
     def outranks(self, place: str, rule: Rule) -> Iterator[Problem]:
@@ -465,8 +466,8 @@ class _Unsure:
         chosen = dict(space.chosen)
         unanswerable = []
         for question in (self.question, *self.hanging):
-            before = {name: literal for name, literal in chosen.items() if name not in self._from(question)}
-            asked = search.true if question is self.question else space.all_hold(question.asked, before)
+            hangs = [] if question is self.question else question.asked
+            asked = space.all_hold(hangs, self._before(question, chosen))
             if not question.options:
                 unanswerable.append(asked)
                 continue
@@ -479,11 +480,11 @@ class _Unsure:
         reached = search.any_of(space.all_hold(rule.criteria, chosen) for rule in self.reaching)
         return search.any_of([helped, -reached, *unanswerable])
 
-    def _from(self, question: Question) -> set[str]:
-        """The options of a question and of all that come after it."""
-        keys = [q.key for q in self.space.guide.questions]
-        later = set(keys[keys.index(question.key) :])
-        return {name for name in self.space.chosen if name.partition(".")[0] in later}
+    def _before(self, question: Question, chosen: dict[str, int]) -> dict[str, int]:
+        """Those options that the question may hang on: of the questions before it."""
+        places = {other.key: place for place, other in enumerate(self.space.guide.questions)}
+        read = {name for criterion in question.asked for name in criterion.options}
+        return {name: chosen[name] for name in read if places[name.partition(".")[0]] < places[question.key]}
 
 
 def _hanging(guide: Guide, key: str) -> list[Question]:
