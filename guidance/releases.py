@@ -123,6 +123,22 @@ def publish(proposal: Proposal, *, by: Person, at: datetime) -> Release:
     return _publish(proposal, by=by, at=at)
 
 
+def go_back(number: int, *, by: Person, at: datetime, reason: str) -> Release:
+    """Publish the document of an earlier release again, under the next number, without waiting for a second person: one
+    proposed this document and another published it before.
+
+    The proposal is in the name of whoever proposed the document then, so that nobody publishes their own this way
+    either. Raises `NoRelease` where there is no such release, and what `propose` and `publish` raise.
+    """
+    earlier = get(number)
+    if not reason.strip():
+        raise Refused(f"Say why visitors should read release {number} again.")
+    words = f"Back to release {number}: {reason.strip()}"
+    with transaction.atomic():
+        proposal = propose(earlier.guide, by=earlier.proposed_by, at=at, acknowledgement=words, summary=words)
+        return publish(proposal, by=by, at=at)
+
+
 def set_up(
     guide: Guide | None = None, *, by: Person, at: datetime, acknowledgement: str = "", summary: str = ""
 ) -> Release:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as render_template
@@ -13,6 +13,29 @@ from guidance import releases
 from guidance.releases import Live
 
 View = Callable[..., HttpResponse]
+
+
+class Preview(NamedTuple):
+    """What somebody of the workshop looks at as visitors would if it were published."""
+
+    live: Live
+    """It in the place of a release: the number is 0, the time now."""
+    what: str
+    """Such as "the draft"."""
+    back: str
+    """The address of its page in the workshop."""
+
+
+def preview(request: HttpRequest) -> Preview | None:
+    """What is looked at, where this request belongs to a preview."""
+    found: Preview | None = getattr(request, "preview", None)
+    return found
+
+
+def live(request: HttpRequest) -> Live:
+    """The release that this request reads: the current one, or what is previewed. Raises `NoRelease`."""
+    looked_at = preview(request)
+    return looked_at.live if looked_at else releases.current()
 
 
 def render(
@@ -26,21 +49,22 @@ def render(
     """A whole page, or for htmx the part of it that changes. ``live`` is the release the page speaks for."""
     htmx = getattr(request, "htmx", None)
     part = htmx is not None and bool(htmx) and not htmx.history_restore_request
-    response = render_template(request, template, {"part": part, "live": live, **(context or {})}, status=status)
+    frame = {"part": part, "live": live, "preview": preview(request)}
+    response = render_template(request, template, {**frame, **(context or {})}, status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response
 
 
 def published(view: View) -> View:
-    """Hand the current release to the view; without one, say calmly that there is none yet."""
+    """Hand the release to the view, as `live` finds it; without one, say calmly that there is none yet."""
 
     @wraps(view)
     def with_release(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            live = releases.current()
+            found = live(request)
         except releases.NoRelease:
             return render(request, "guidance/no_release.html", status=503)
-        return view(request, live, *args, **kwargs)
+        return view(request, found, *args, **kwargs)
 
     return with_release
 

@@ -61,15 +61,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     too_big = isinstance(exception, RequestDataTooBig)
-    return pages.render(request, "400.html", {"too_big": too_big}, live=_live(), status=413 if too_big else 400)
+    return pages.render(request, "400.html", {"too_big": too_big}, live=_live(request), status=413 if too_big else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return pages.render(request, "403.html", live=_live(), status=403)
+    return pages.render(request, "403.html", live=_live(request), status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return pages.render(request, "404.html", live=_live(), status=404)
+    return pages.render(request, "404.html", live=_live(request), status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -78,12 +78,12 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return pages.render(request, "403_csrf.html", live=_live(), status=403)
+    return pages.render(request, "403_csrf.html", live=_live(request), status=403)
 
 
-def _live() -> Live | None:
+def _live(request: HttpRequest) -> Live | None:
     try:
-        return releases.current()
+        return pages.live(request)
     except releases.NoRelease:
         return None
 

@@ -1,0 +1,60 @@
+"""What templates need to set two documents side by side."""
+
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from itertools import groupby
+from typing import NamedTuple
+
+from django import template
+
+from guidance.rules.comparison import Difference
+
+register = template.Library()
+
+
+class Piece(NamedTuple):
+    """Some words of a text, and whether the other text has others in their place."""
+
+    words: str
+    other: bool
+
+
+class Side(NamedTuple):
+    """What differs in one row of the document."""
+
+    noun: str
+    key: str
+    differences: list[Difference]
+
+
+@register.filter
+def together(differences: Iterable[Difference]) -> list[Side]:
+    """The differences of each rule, question and so on under its name, in their order."""
+    return [Side(*name, list(found)) for name, found in groupby(differences, key=lambda d: (d.noun, d.key))]
+
+
+@register.filter
+def before(difference: Difference) -> list[Piece]:
+    return list(_pieces(difference.was, difference.now))
+
+
+@register.filter
+def after(difference: Difference) -> list[Piece]:
+    return list(_pieces(difference.now, difference.was))
+
+
+@register.filter
+def words(key: object) -> str:
+    """A key as one reads it: ``ask-first`` is "ask first"."""
+    return str(key).replace("-", " ")
+
+
+def _pieces(text: str, other: str) -> Iterator[Piece]:
+    ours, theirs = text.split(), other.split()
+    at = 0
+    for start, _, size in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+        if start > at:
+            yield Piece(" ".join(ours[at:start]), True)
+        if size:
+            yield Piece(" ".join(ours[start : start + size]), False)
+        at = start + size
