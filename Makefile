@@ -12,11 +12,12 @@ TOOLS := .venv/tools-$(call hash,requirements-dev.txt)
 RIVALS := .venv/rivals-$(call hash,requirements-bench.txt)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run test lint bench lock chromium
+.PHONY: help setup run test test-postgres lint bench lock chromium postgres
 
 help:
 	@echo "make run    set up what is missing and serve the guide on http://127.0.0.1:$(PORT)/"
 	@echo "make test   set up what is missing and run every test, browser included"
+	@echo "make test-postgres    the tests that meet the database, on a PostgreSQL server started for them"
 	@echo "make setup, make lint, make bench, make lock"
 
 setup: $(SITE) local.env staticfiles/staticfiles.json
@@ -30,6 +31,10 @@ run: setup
 
 test: setup $(TOOLS) chromium
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
+
+# The tests of the rules meet no database, so they are left out; the browser's are in.
+test-postgres: setup $(TOOLS) chromium postgres
+	@scripts/with-postgres $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --ignore tests/rules $(ARGS)
 
 lint: setup $(TOOLS)
 	$(BIN)/ruff check .
@@ -58,6 +63,15 @@ chromium:
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 		else \
 			echo "/usr/bin/chromium is not there and only root may install it: the browser tests will say so."; \
+		fi; \
+	fi
+
+postgres:
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
+		else \
+			echo "No PostgreSQL server is under /usr/lib/postgresql and only root may install one."; \
 		fi; \
 	fi
 

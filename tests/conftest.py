@@ -1,3 +1,5 @@
+import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,3 +36,21 @@ def published(db: None, guide: Guide) -> "Live":
     proposal = releases.propose(guide, by=editor, at=now, acknowledgement="Read one by one.")
     releases.publish(proposal, by=reviewer, at=now)
     return releases.current()
+
+
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database for processes that a test starts, of the kind that the tests run on."""
+    from django.conf import settings  # here, so that tests of the rules alone need no settings
+
+    address: str = settings.DATABASE_URL
+    if address.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path}/own.sqlite3"
+        return
+    import psycopg
+
+    name = f"own_{uuid.uuid4().hex}"
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+        yield f"{address.rpartition('/')[0]}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

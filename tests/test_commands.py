@@ -163,9 +163,8 @@ def test_there_is_nothing_to_publish_before_a_draft_is_filled_in():
         run("publish")
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="needs a database of its own, as a file")
-def test_of_processes_that_publish_at_once_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/own.sqlite3")
+def test_of_processes_that_publish_at_once_one_does(own_database: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATABASE_URL", own_database)
     manage = [sys.executable, str(PROJECT / "manage.py")]
     for words in (["migrate", "--verbosity", "0"], ["import_guide", str(SHIPPED)]):
         subprocess.run([*manage, *words], check=True, capture_output=True)
