@@ -10,6 +10,7 @@ from django.db import models as django_models
 from django.db import transaction
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from guidance.admin import sheets
 from guidance.admin.typed import InlineFormSet, ModelAdmin, StackedInline
@@ -43,7 +44,12 @@ class Editor(ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
             # Held until the save is through, so that nobody saves between looking and saving.
-            self.get_queryset(request).select_for_update().filter(pk=unquote(object_id)).first()
+            row = self.get_object(request, unquote(object_id))
+            held = row and self.get_queryset(request).select_for_update().filter(pk=row.pk).first()
+            if held is None and sheets.SEEN in request.POST and self.has_add_permission(request):
+                request.POST = sheets.anew(request.POST, str(self.opts.model_name))  # type: ignore[assignment]
+                add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+                return super().changeform_view(request, None, add, {**(extra_context or {}), "gone": True})
             return super().changeform_view(request, object_id, form_url, self._met(request, object_id, extra_context))
 
     def _met(self, request: HttpRequest, object_id: str, context: dict[str, Any] | None) -> dict[str, Any]:

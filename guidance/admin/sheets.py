@@ -125,6 +125,20 @@ def meet(sheet: Sheet, seen: Cells, data: QueryDict) -> Meeting | None:
     return Meeting(changes, _merged(sheet, seen, now, typed, data))
 
 
+def anew(data: QueryDict, owner: str) -> QueryDict:
+    """What was typed on the page of a row that is gone meanwhile, as the page of a new one."""
+    fresh = data.copy()
+    for name in data:
+        prefix, _, field = name.rpartition("-")
+        if field == "INITIAL_FORMS":
+            fresh[name] = "0"
+        elif prefix and field in ("id", owner):
+            fresh[name] = ""
+    fresh.pop(SEEN, None)
+    fresh[MET] = "1"
+    return fresh
+
+
 def changes_in_words(form: Any, formsets: Iterable[Any]) -> Iterator[str]:
     """What a save changes, one sentence each, for the history."""
     yield from _form_changes(form, "")
