@@ -27,6 +27,14 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {word!r}. Set it to true or false.")
         return word in ON
 
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        word = self.variables.get(name, "").strip()
+        if not word:
+            return default
+        if not (word.isascii() and word.isdigit()) or int(word) < least:
+            raise ImproperlyConfigured(f"{name} is {word!r}. Set it to a whole number of {least} or more.")
+        return int(word)
+
     def words(self, name: str) -> list[str]:
         return [word.strip() for word in self.variables.get(name, "").split(",") if word.strip()]
 

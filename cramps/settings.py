@@ -7,6 +7,8 @@ ALLOWED_HOSTS           host names the site answers to, separated by commas; mus
 CSRF_TRUSTED_ORIGINS    such as https://cramps.example, needed behind a proxy that changes the host name
 GUIDE_SELF_PUBLISH      one person may both propose and publish; for trying things out, not for a site others rely on
 PLAIN_HTTP              the site is reached without TLS, as on one's own machine: no redirect, no Secure cookies
+SHARED_RESULT_DAYS      for how many days a result that a visitor chose to share is kept; 30 where it is not set
+PROXIES                 how many proxies in front each add an address to X-Forwarded-For; 0 where it is not set
 """
 
 from pathlib import Path
@@ -27,6 +29,8 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'cramps.sqlite3'}")
 GUIDE_SELF_PUBLISH = env.flag("GUIDE_SELF_PUBLISH")
 PLAIN_HTTP = env.flag("PLAIN_HTTP", default=DEBUG)
+SHARED_RESULT_DAYS = env.number("SHARED_RESULT_DAYS", 30, least=1)
+PROXIES = env.number("PROXIES", 0)
 
 if not SECRET_KEY:
     raise ImproperlyConfigured(
@@ -90,8 +94,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;"
-        "PRAGMA journal_size_limit=27103364",
+        "PRAGMA journal_size_limit=27103364;PRAGMA secure_delete=ON",
     }
+else:
+    # A server that cannot be reached is said to be so before the visitor gives up, or the proxy does.
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Words and time
@@ -102,7 +109,7 @@ USE_TZ = True
 
 # Files
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"  # the same from every page, a preview's included
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -137,7 +144,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "guidance.views.system.csrf_failure"
 
 SECURE_SSL_REDIRECT = not PLAIN_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not PLAIN_HTTP
@@ -170,14 +177,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
-# Logs: what went wrong and on which page; never a query, a body, a cookie or an address. The development server's line
-# for every request would hold queries, so it is silent; errors still come through django.request.
+# Logs: what went wrong and on which page; never a query, a body, a cookie, an address or the token of a shared result.
+# The development server's line for every request would hold queries, so it is silent; errors still come through
+# django.request. Gunicorn's own logs are held to the same by gunicorn.conf.py.
 
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_tokens": {"()": "cramps.logs.WithoutTokens"}},
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_tokens"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from guidance import journey
+from guidance import journey, sharing
 from guidance.forms import QuestionForm
 from guidance.journey import Journey, Notice
 from guidance.releases import Live
@@ -102,13 +103,14 @@ def result(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
     assessment = engine.assess(live.guide, kept.answers)
     explained = explanation.explain(live.guide, assessment)
     template = "guidance/get_help.html" if explained.get_help else "guidance/result.html"
-    context = {
-        "explained": explained,
-        "kept": kept,
-        "help": _help(live.guide, *Level),
-        "sources": _sources(explained),
-    }
+    offer = None if pages.preview(request) else sharing.offer(live)
+    context = {**told(live.guide, explained), "kept": kept, "offer": offer, "days": settings.SHARED_RESULT_DAYS}
     return pages.render(request, template, context, live=live)
+
+
+def told(guide: Guide, explained: Explanation) -> dict[str, Any]:
+    """What the parts of a result page read, whoever it is shown to."""
+    return {"explained": explained, "help": _help(guide, *Level), "sources": _sources(explained)}
 
 
 @pages.methods("POST")
