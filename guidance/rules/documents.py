@@ -67,12 +67,7 @@ class Text(NamedTuple):
 
 def problems(guide: Guide, today: date) -> Iterator[Problem]:
     """Everything that reading the guide shows, and no search is needed for."""
-    yield from _source(guide)
-    yield from _quotes(guide)
-    yield from _coverage(guide)
-    yield from _asides(guide)
-    yield from _texts(guide)
-    yield from _wordings(guide)
+    yield from words(guide)
     yield from _references(guide)
     for place, rule in rules(guide):
         yield from _rule(guide, place, rule, today)
@@ -81,6 +76,16 @@ def problems(guide: Guide, today: date) -> Iterator[Problem]:
     yield from _order(guide)
     yield from _unread(guide)
     yield from _many_questions(guide)
+
+
+def words(guide: Guide) -> Iterator[Problem]:
+    """What is wrong with the words alone, whatever the keys lead to."""
+    yield from _source(guide)
+    yield from _quotes(guide)
+    yield from _coverage(guide)
+    yield from _asides(guide)
+    yield from _texts(guide)
+    yield from _wordings(guide)
 
 
 def rules(guide: Guide) -> Iterator[tuple[str, Rule]]:

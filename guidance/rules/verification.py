@@ -9,7 +9,9 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from guidance.rules import answer_space, documents, engine, proofs
+from msgspec import structs
+
+from guidance.rules import answer_space, documents, engine, loading, proofs
 from guidance.rules.clauses import NotProved, Search, Space
 from guidance.rules.flow import AnswerError
 from guidance.rules.guide import Answers, Case, Guarantee, Guide, Status
@@ -57,7 +59,12 @@ class CaseResult(NamedTuple):
 
 def problems(guide: Guide, today: date | None = None, seconds: float = SECONDS) -> tuple[Problem, ...]:
     """Every problem of the guide, errors first. ``today`` is for review dates, ``seconds`` what the proofs may take."""
-    found = [*documents.problems(guide, today or date.today()), *_case_problems(guide)]
+    found = [*_faults(guide)]
+    if found:
+        guide = _sound_names(guide)
+    if any(loading.reference_faults(guide)):
+        return (*found, *documents.words(guide))
+    found += [*documents.problems(guide, today or date.today()), *_case_problems(guide)]
     space = Space(guide, Search(time.monotonic() + seconds))
     try:
         found += proofs.problems(space)
@@ -78,6 +85,32 @@ def guarantees(guide: Guide, seconds: float = SECONDS) -> tuple[Proof, ...]:
 def cases(guide: Guide) -> tuple[CaseResult, ...]:
     """Each case of the guide, held or not."""
     return tuple(_tried(guide, case) for case in guide.cases)
+
+
+def _faults(guide: Guide) -> Iterator[Problem]:
+    """What keeps the document from being loaded. Where criteria or keys lead nowhere, nothing more is proved."""
+    for fault in loading.reference_faults(guide):
+        place, _, message = fault.partition(": ")
+        yield error("unsound-key", place, f"{message[:1].upper()}{message[1:]}.", "Name what is there, once.")
+
+
+def _sound_names(guide: Guide) -> Guide:
+    """The guide without references and outranked rules that are not there: all else can still be proved of it."""
+    rules = {rule.key for rule in guide.rules}
+    known = {reference.key for reference in guide.references}
+
+    def kept(keys: tuple[str, ...], among: set[str]) -> tuple[str, ...]:
+        return tuple(key for key in keys if key in among)
+
+    return structs.replace(
+        guide,
+        rules=tuple(
+            structs.replace(rule, outranks=kept(rule.outranks, rules), references=kept(rule.references, known))
+            for rule in guide.rules
+        ),
+        appraisals=tuple(structs.replace(a, references=kept(a.references, known)) for a in guide.appraisals),
+        omissions=tuple(structs.replace(o, references=kept(o.references, known)) for o in guide.omissions),
+    )
 
 
 def _proof(guide: Guide, space: Space, guarantee: Guarantee) -> Proof:

@@ -30,7 +30,7 @@ class Known(NamedTuple):
 
 def answer_sets(guide: Guide) -> list[Known]:
     """Every complete answer set of the guide."""
-    return [known(guide, given) for given in _walks(guide, 0, {})]
+    return [known(guide, given) for given in walks(guide, 0, {})]
 
 
 def known(guide: Guide, given: Given) -> Known:
@@ -55,7 +55,11 @@ def known(guide: Guide, given: Given) -> Known:
 
 def number(guide: Guide, criteria: Iterable[Criterion]) -> int:
     wanted = list(criteria)
-    return sum(_all_hold(wanted, _chosen(given)) for given in _walks(guide, 0, {}))
+    return sum(_all_hold(wanted, _chosen(given)) for given in walks(guide, 0, {}))
+
+
+def holds(criteria: Iterable[Criterion], given: Given) -> bool:
+    return _all_hold(criteria, _chosen(given))
 
 
 def findings(guide: Guide) -> set[tuple[str, str]]:
@@ -133,7 +137,7 @@ def common(before: Guide, after: Guide) -> list[Given]:
         for question in guide.questions:
             questions.setdefault(question.key, []).append(question)
     asked_by_one: dict[tuple[tuple[str, frozenset[str]], ...], Given] = {}
-    for mine in _walks(before, 0, {}):
+    for mine in walks(before, 0, {}):
         for given in _joined(after, mine, questions):
             asked_by_one[tuple(sorted((key, options) for key, options in given.items()))] = given
     return list(asked_by_one.values())
@@ -141,7 +145,7 @@ def common(before: Guide, after: Guide) -> list[Given]:
 
 def _joined(after: Guide, mine: Given, questions: dict[str, list[Question]]) -> Iterator[Given]:
     if all(_taken(questions[key], options) for key, options in mine.items()):
-        for theirs in _walks(after, 0, {}, mine):
+        for theirs in walks(after, 0, {}, mine):
             if all(_taken(questions[key], options) for key, options in theirs.items()):
                 yield {**mine, **theirs}
 
@@ -152,7 +156,7 @@ def _taken(questions: list[Question], options: frozenset[str]) -> bool:
 
 
 def _asked_part(guide: Guide, given: Given) -> Given:
-    return next(walk for walk in _walks(guide, 0, {}, given))
+    return next(walk for walk in walks(guide, 0, {}, given))
 
 
 def _between(one: Rule, other: Rule, shown: list[Known]) -> set[tuple[str, str]]:
@@ -235,18 +239,18 @@ def _hangs_on(guide: Guide, question: Question) -> set[str]:
     return free
 
 
-def _walks(guide: Guide, place: int, given: Given, fixed: Given | None = None) -> Iterator[Given]:
+def walks(guide: Guide, place: int, given: Given, fixed: Given | None = None) -> Iterator[Given]:
     """Every way to go on from here; where ``fixed`` holds an answer, only that one."""
     if place == len(guide.questions) or _stopped(guide, place, given):
         yield given
         return
     question = guide.questions[place]
     if not _all_hold(question.asked, _chosen(given)):
-        yield from _walks(guide, place + 1, given, fixed)
+        yield from walks(guide, place + 1, given, fixed)
         return
     ways = [fixed[question.key]] if fixed and question.key in fixed else _ways(question)
     for options in ways:
-        yield from _walks(guide, place + 1, {**given, question.key: options}, fixed)
+        yield from walks(guide, place + 1, {**given, question.key: options}, fixed)
 
 
 def _stopped(guide: Guide, passed: int, given: Given) -> bool:

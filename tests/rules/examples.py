@@ -1,0 +1,86 @@
+"""Whether the example of a problem shows it, looked at by the second algorithm."""
+
+import re
+
+from guidance.rules.guide import Answers, Guide
+from guidance.rules.problem import Problem
+from tests.rules import brute_force
+from tests.rules.brute_force import SAYS_NO, SAYS_YES, Known
+
+WITH_EXAMPLE = {
+    "gap", "rule-never-shown", "verdict-never-wins", "contradiction", "guarantee-broken", "out-of-scope",
+    "superfluous-rule", "criterion-idle", "not-sure-stronger", "case-failing",
+}  # fmt: skip
+"""Codes of problems that always have an example."""
+
+WITHOUT_HELP = {"gap", "contradiction", "out-of-scope", "not-sure-stronger"}
+
+
+def complete(guide: Guide, answers: Answers) -> bool:
+    """Whether the answers are one of the guide's complete answer sets, nothing missing and nothing too much."""
+    given = {key: frozenset([a] if isinstance(a, str) else a) for key, a in answers.items()}
+    return any(walk == given for walk in brute_force.walks(guide, 0, {}, given))
+
+
+def looked_at(guide: Guide, answers: Answers) -> Known:
+    given = {key: frozenset([a] if isinstance(a, str) else a) for key, a in answers.items()}
+    return brute_force.known(guide, given)
+
+
+def shows(guide: Guide, problem: Problem) -> bool:
+    """Whether the example is a complete answer set, and what the problem says is true of it."""
+    assert problem.example is not None
+    case = looked_at(guide, problem.example)
+    if not complete(guide, problem.example) or (problem.code in WITHOUT_HELP and case.help_first):
+        return False
+    return _true_of(guide, problem, case)
+
+
+def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
+    key = problem.place.rpartition(" ")[2]
+    rules = {rule.key: rule for rule in guide.rules}
+    match problem.code:
+        case "gap":
+            return case.verdicts[key] is None
+        case "verdict-never-wins":
+            given = case.verdicts[rules[key].on[0]]
+            return key in case.rules and (case.help_first or given != rules[key].verdict)
+        case "contradiction":
+            rule, other = rules[key], rules[_named(r"and '([^']+)' says", problem)]
+            opposed = str(rule.verdict) in SAYS_YES and str(other.verdict) in SAYS_NO and rule.on == other.on
+            return opposed and {key, other.key} <= case.rules
+        case "outranks-wrong-way":
+            return {key, _named(r"outranks '([^']+)'", problem)} <= case.rules
+        case "guarantee-broken":
+            return _breaks(guide, key, _named(r"Promised: (\S+) ", problem), case)
+        case "out-of-scope":
+            scope = next(s for s in guide.scopes if s.key == _named(r"scope '([^']+)'", problem))
+            return key in case.rules and not brute_force.holds(scope.criteria, case.given)
+        case "superfluous-rule":
+            return {key, _named(r"holds, '([^']+)' holds", problem)} <= case.rules
+        case "criterion-idle":
+            return key in case.rules
+        case "rule-never-shown":
+            return key in case.rules and case.help_first
+        case "not-sure-stronger":
+            verdict, on = re.findall(r"told '([^']+)' of (\S+),", problem.message)[0]
+            return case.given[key] == {"not-sure"} and case.verdicts[on] == verdict
+        case "late-alert":
+            return case.help_first and key in case.given
+        case "case-failing":
+            expected = next(c for c in guide.cases if c.key == key).expected
+            return any(case.statuses[on] != status for on, status in expected.items())
+    return False
+
+
+def _breaks(guide: Guide, key: str, intervention: str, case: Known) -> bool:
+    guarantee = next(g for g in guide.guarantees if g.key == key)
+    told = case.statuses[intervention]
+    bad = told != guarantee.always if guarantee.always else told in guarantee.never
+    return bad and intervention in guarantee.on and brute_force.holds(guarantee.when, case.given)
+
+
+def _named(pattern: str, problem: Problem) -> str:
+    found = re.search(pattern, problem.message)
+    assert found, problem.message
+    return found[1]

@@ -1,0 +1,290 @@
+import re
+import time
+from collections import Counter
+from datetime import date
+
+import pytest
+from msgspec import structs
+
+from guidance.rules import answer_space, engine, verification
+from guidance.rules.answer_space import Uncountable
+from guidance.rules.guide import Case, Guarantee, Guide, Level, Status, Verdict
+from guidance.rules.problem import Problem
+from guidance.rules.verification import ERROR, WARNING, Standing
+from tests.rules import brute_force, builders, examples, random_guides
+from tests.rules.builders import alert, any_of, caution, many, none_of, one, verdict
+
+BY_READING = {
+    "uncited-sentence", "unread-option", "rule-without-criteria", "asked-loop", "asked-later", "late-alert",
+    "not-sure-missing", "not-sure-not-last", "not-sure-not-open", "option-not-alone", "all-options-alone",
+    "question-without-choice", "named-twice", "many-questions",
+}  # fmt: skip
+"""What the random guides have wrong with them that needs no search, and that the second algorithm leaves alone."""
+
+
+def codes(guide: Guide, severity: str | None = None) -> set[str]:
+    return {p.code for p in verification.problems(guide) if severity in (None, p.severity)}
+
+
+def found(guide: Guide, code: str) -> list[Problem]:
+    return [problem for problem in verification.problems(guide) if problem.code == code]
+
+
+SOUND = (
+    many("signs", "chest"),
+    one("timing", "night day"),
+    alert("chest", Level.EMERGENCY, any_of("signs.chest")),
+    verdict("night", Verdict.POSSIBLE, any_of("timing.night"), cites=[1, 2]),
+    verdict("day", Verdict.NOT_SUPPORTED, any_of("timing.day"), cites=[3]),
+    verdict("unsure", Verdict.CANNOT_TELL, any_of("timing.not-sure"), cites=[4]),
+    caution("signs-unsure", any_of("signs.not-sure")),
+)
+
+
+def test_a_sound_guide_has_no_problem() -> None:
+    assert verification.problems(builders.guide(*SOUND)) == ()
+
+
+def test_the_shipped_guide_has_no_error(guide: Guide) -> None:
+    assert codes(guide, ERROR) == set()
+
+
+def test_the_warnings_of_the_shipped_guide_are_these(guide: Guide) -> None:
+    """Two questions let the visitor say "not sure" or "not tested" where only a finding changes what is told."""
+    warned = [(p.code, p.place.rpartition(" ")[2]) for p in verification.problems(guide, today=date(2026, 1, 1))]
+    assert warned == [
+        ("unread-option", "low-minerals.not-tested"),
+        ("unread-option", "low-minerals.not-sure"),
+        ("unread-option", "routine-signs.not-sure"),
+    ]
+
+
+def test_checking_the_shipped_guide_takes_less_than_two_seconds(guide: Guide) -> None:
+    start = time.perf_counter()
+    verification.problems(guide)
+    assert time.perf_counter() - start < 2
+
+
+def test_checking_forty_questions_and_sixty_rules_takes_less_than_five_seconds() -> None:
+    large = random_guides.large(40, 60)
+    start = time.perf_counter()
+    assert "not-proved" not in codes(large)
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_the_second_algorithm_finds_the_same_problems(block: int) -> None:
+    compared = 0
+    for seed in range(50 * block, 50 * block + 50):
+        guide = random_guides.small(seed)
+        if len(brute_force.answer_sets(guide)) > 1_200:
+            continue
+        compared += 1
+        problems = verification.problems(guide)
+        searched = Counter(_named(problem) for problem in problems if problem.code not in BY_READING)
+        listed = Counter((code, keys) for code, keys in brute_force.findings(guide))
+        assert searched == listed, f"seed {seed}"
+        for problem in problems:
+            assert (problem.code in examples.WITH_EXAMPLE) <= (problem.example is not None), problem
+            assert problem.example is None or examples.shows(guide, problem), f"seed {seed}: {problem}"
+    assert compared > 40
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_answer_sets_are_counted_exactly(block: int) -> None:
+    for seed in range(1_000 + 50 * block, 1_050 + 50 * block):
+        guide = random_guides.small(seed)
+        assert answer_space.count(guide) == len(brute_force.answer_sets(guide)), f"seed {seed}"
+        for rule in guide.rules:
+            counted = answer_space.count(guide, rule.criteria)
+            assert counted == brute_force.number(guide, rule.criteria), f"seed {seed}, {rule.key}"
+
+
+def test_the_shipped_guide_has_this_many_answer_sets(guide: Guide) -> None:
+    """Reckoned by hand from content and order: of n boxes that go together, 2**n - 1 ways to tick some."""
+    minerals, conditions, medicines, supplements, routine = 7 + 3, 15 + 2, 15 + 2, 7 + 2, 127 + 2
+    zinc_test, diet = 4, 3
+    rest = zinc_test * minerals * diet * conditions * medicines * supplements * routine
+    timing, frequency, exertion, hydration = 5, 3, 5, 4
+    illness = 4 * rest + (7 + 2 * rest)  # with cirrhosis, one of three liver signs ends the questions
+    after_signs = timing * frequency * exertion * hydration * illness
+    same_day = 31 + 2 * after_signs
+    adult = 255 + 2 * same_day
+    pregnant = 255 + 2 * (7 + 2 * same_day)
+    child = 255 + 2 * (31 + 2 * (15 + 2 * after_signs))
+    assert answer_space.count(guide) == 3 * adult + pregnant + child
+
+
+def test_a_guide_that_cannot_be_counted_says_so() -> None:
+    with pytest.raises(Uncountable):
+        answer_space.count(random_guides.small(7), [any_of("q0.o0"), any_of("q1.o0")], limit=0)
+
+
+def test_guarantees_say_over_how_many_answer_sets_they_are_proved(guide: Guide) -> None:
+    for proof in verification.guarantees(guide):
+        assert proof.standing is Standing.PROVED
+        assert proof.counterexample is None
+        assert proof.answer_sets == answer_space.count(guide, proof.guarantee.when)
+
+
+def test_a_broken_guarantee_has_a_counterexample() -> None:
+    promise = Guarantee(
+        key="never-by-day", text="A promise.", when=(none_of("timing.day"),), on=("zinc",), never=(Status.POSSIBLE,)
+    )
+    guide = builders.guide(*SOUND, guarantees=(promise,))
+    (proof,) = verification.guarantees(guide)
+    assert (proof.standing, proof.intervention, proof.status) == (Standing.BROKEN, "zinc", Status.POSSIBLE)
+    assert proof.counterexample == {"signs": ["none"], "timing": "night"}
+    assert proof.answer_sets == 5  # chest alone; no sign or unsure of it, each with night or not sure
+
+
+def test_what_is_not_finished_in_time_is_not_proved(guide: Guide) -> None:
+    rushed = verification.problems(guide, seconds=0)
+    assert {p.code for p in rushed if p.severity == ERROR} == {"not-proved"}
+    assert {proof.standing for proof in verification.guarantees(guide, seconds=0)} == {Standing.NOT_PROVED}
+
+
+def test_a_search_that_runs_out_of_time_half_way_names_what_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(1_000_000))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    rushed = verification.problems(random_guides.large(18, 40), seconds=150)
+    open_checks = [problem for problem in rushed if problem.code == "not-proved"]
+    assert open_checks
+    assert any(problem.code == "contradiction" for problem in rushed)
+    assert all("Open for" in problem.message for problem in open_checks)
+
+
+def test_cases_are_held_or_say_what_differs() -> None:
+    held = Case(
+        key="by-night",
+        title="By night",
+        answers={"signs": ("none",), "timing": "night"},
+        expected={"zinc": Status.POSSIBLE},
+    )
+    failing = structs.replace(held, key="failing", expected={"zinc": Status.RELEVANT})
+    results = verification.cases(builders.guide(*SOUND, cases=(held, failing)))
+    assert [(r.case.key, r.held, r.differs) for r in results] == [("by-night", True, ()), ("failing", False, ("zinc",))]
+
+
+def test_every_case_of_the_shipped_guide_holds(guide: Guide) -> None:
+    assert all(result.held for result in verification.cases(guide))
+    assert len(verification.cases(guide)) >= 10
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"signs": ("none",)}, {"zinc": Status.POSSIBLE}),
+        ({"signs": ("none",), "timing": "dusk"}, {"zinc": Status.POSSIBLE}),
+        ({"signs": ("chest",), "timing": "night"}, {"zinc": Status.GET_HELP}),
+        ({"signs": ("none",), "timing": "night"}, {}),
+    ],
+)
+def test_a_case_that_cannot_be_tried_is_an_error(
+    answers: dict[str, str | tuple[str, ...]], expected: dict[str, Status]
+) -> None:
+    case = Case(key="case", title="A case", answers=answers, expected=expected)
+    assert codes(builders.guide(*SOUND, cases=(case,))) == {"case-invalid"}
+
+
+def test_a_stronger_not_sure_is_found_behind_questions_that_hang_on_it() -> None:
+    """Saying yes opens a question, and one answer to that reaches what "not sure" brings; then one that never does."""
+    asks = (one("ill", "yes no"), one("cirrhosis", "yes no", asked=[any_of("ill.yes")]))
+    rules = (
+        verdict("unsure", Verdict.POSSIBLE, any_of("ill.not-sure")),
+        verdict("else", Verdict.MAINTAIN, none_of("ill.not-sure")),
+    )
+    reached = verdict("ill", Verdict.RELEVANT, any_of("cirrhosis.yes"))
+    assert not found(builders.guide(*asks, *rules, reached), "not-sure-stronger")
+    (problem,) = found(builders.guide(*asks, *rules), "not-sure-stronger")
+    assert problem.example == {"ill": "not-sure"}
+
+
+def test_a_not_sure_is_not_compared_with_answers_that_end_in_an_alert() -> None:
+    asks = (one("sign", "yes"),)
+    rules = (
+        alert("help", Level.URGENT, any_of("sign.yes")),
+        verdict("unsure", Verdict.RELEVANT, any_of("sign.not-sure")),
+        verdict("never", Verdict.MAINTAIN, any_of("sign.not-sure", "sign.yes")),
+    )
+    assert not found(builders.guide(*asks, *rules), "not-sure-stronger")
+
+
+def test_two_questions_with_nothing_between_them_but_signs_are_in_time() -> None:
+    illness = one("illness", "cirrhosis none")
+    liver = many("liver", "bleeding", asked=[any_of("illness.cirrhosis")])
+    rules = (
+        alert("liver", Level.EMERGENCY, any_of("liver.bleeding")),
+        verdict("all", Verdict.POSSIBLE, any_of("illness.cirrhosis", "timing.day")),
+    )
+    timing = one("timing", "night day")
+    assert "late-alert" not in codes(builders.guide(illness, liver, timing, *rules))
+    (late,) = found(builders.guide(illness, timing, liver, *rules), "late-alert")
+    assert late.place == "questions[2] liver"
+    assert examples.shows(builders.guide(illness, timing, liver, *rules), late)
+
+
+def test_a_gap_is_shown_by_the_only_answer_set_of_a_guide_that_asks_nothing() -> None:
+    waits = one("one", "yes", asked=[any_of("one.yes")])
+    (gap,) = found(builders.guide(waits, verdict("never", Verdict.POSSIBLE, any_of("one.yes"))), "gap")
+    assert gap.example == {}
+
+
+def test_an_alert_without_criteria_holds_without_ending_the_questions() -> None:
+    guide = builders.guide(one("timing", "night"), alert("always", Level.URGENT))
+    assert {"rule-without-criteria"} <= codes(guide)
+    assert answer_space.count(guide) == 2
+    assert not found(guide, "gap")
+
+
+def test_review_dates_are_held_against_the_day_given(guide: Guide) -> None:
+    overdue = structs.replace(
+        guide, rules=(structs.replace(guide.rules[0], review_by=date(2026, 5, 1)), *guide.rules[1:])
+    )
+    on_time, late = (
+        {p.code for p in verification.problems(overdue, today=today)} for today in (date(2026, 5, 1), date(2026, 5, 2))
+    )
+    assert "review-overdue" not in on_time
+    assert "review-overdue" in late
+
+
+def test_errors_come_before_warnings() -> None:
+    severities = [problem.severity for problem in verification.problems(random_guides.large(10, 30))]
+    assert severities == sorted(severities, key=[ERROR, WARNING].index)
+    assert {ERROR, WARNING} == set(severities)
+
+
+def test_every_problem_says_how_to_mend_it() -> None:
+    for seed in range(30):
+        for problem in verification.problems(random_guides.small(seed)):
+            assert problem.message.endswith((".", "”"))
+            assert problem.mend.endswith((".", "”"))
+            assert problem.place
+
+
+def test_examples_are_taken_by_the_engine_as_they_are() -> None:
+    guide = random_guides.large(12, 40)
+    shown = [problem for problem in verification.problems(guide) if problem.example is not None]
+    assert len(shown) > 10
+    for problem in shown:
+        assert problem.example is not None
+        assert engine.assess(guide, problem.example).answers == problem.example
+
+
+def _named(problem: Problem) -> tuple[str, str]:
+    """A problem as the second algorithm names it."""
+    key = problem.place.rpartition(" ")[2]
+    patterns = {
+        "contradiction": r"and '([^']+)' says",
+        "outranks-wrong-way": r"outranks '([^']+)'",
+        "outranks-nothing": r"outranks '([^']+)'",
+        "guarantee-broken": r"Promised: (\S+) ",
+        "not-sure-stronger": r"' of (\S+), more",
+    }
+    if problem.code == "no-answers":
+        return problem.code, ""
+    if problem.code == "criterion-idle":
+        return problem.code, f"{re.findall('criteria.([0-9]+)', problem.place)[0]} {key}"
+    if problem.code in patterns:
+        return problem.code, f"{key} {re.findall(patterns[problem.code], problem.message)[0]}"
+    return problem.code, key
