@@ -28,3 +28,4 @@ urlpatterns = [
     path("api/guide", system.guide, name="guide"),
     path("healthz", system.healthz, name="healthz"),
 ]
+    path("readyz", system.readyz, name="readyz"),

@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,18 +39,30 @@ def published(db: None, guide: Guide) -> "Live":
 
 
 @pytest.fixture
-def own_database(tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database for processes that a test starts, of the kind that the tests run on."""
+def make_database(tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Make an empty database for processes that a test starts, of the kind the tests run on; its address comes back."""
     from django.conf import settings  # here, so that tests of the rules alone need no settings
 
     address: str = settings.DATABASE_URL
     if address.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path}/own.sqlite3"
+        yield lambda: f"sqlite:///{tmp_path}/{uuid.uuid4().hex}.sqlite3"
         return
     import psycopg
 
-    name = f"own_{uuid.uuid4().hex}"
+    made: list[str] = []
     with psycopg.connect(address, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        yield f"{address.rpartition('/')[0]}/{name}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+        def make() -> str:
+            made.append(f"own_{uuid.uuid4().hex}")
+            server.execute(f"CREATE DATABASE {made[-1]}".encode())
+            return f"{address.rpartition('/')[0]}/{made[-1]}"
+
+        yield make
+        for name in made:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def own_database(make_database: Callable[[], str]) -> str:
+    """The address of one empty database that no other test uses."""
+    return make_database()

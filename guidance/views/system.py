@@ -9,7 +9,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from guidance import interchange, releases
+from guidance import interchange, readiness, releases
 from guidance.releases import Live
 from guidance.rules.flow import AnswerError
 from guidance.views import pages
@@ -57,6 +57,13 @@ def guide(request: HttpRequest, live: Live) -> HttpResponse:
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    faults = readiness.faults()
+    words = "\n".join(faults) or "ready"
+    return HttpResponse(f"{words}\n", content_type="text/plain", status=503 if faults else 200)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
