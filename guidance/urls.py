@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guidance.views import preview, rationale, releases, sharing, system, visitor
+from guidance.views import explorer, preview, rationale, releases, sharing, system, visitor
 
 app_name = "guidance"
 
@@ -17,6 +17,17 @@ urlpatterns = [
     path("shared/<str:token>/link/", sharing.link, name="shared-link"),
     path("shared/<str:token>/delete/", sharing.delete, name="shared-delete"),
     path("article/", rationale.article, name="article"),
+    path("rationale/", rationale.overview, name="rationale"),
+    path("rationale/rules/<slug:key>/", rationale.rule, name="rule"),
+    path("rationale/rules/<slug:key>/try/", rationale.try_rule, name="try-rule"),
+    path("rationale/guarantees/", rationale.guarantees, name="guarantees"),
+    path("rationale/cases/", rationale.cases, name="cases"),
+    path("rationale/cases/<slug:key>/", rationale.case, name="case"),
+    path("rationale/map/", rationale.questions, name="map"),
+    path("rationale/explorer/", explorer.explorer, name="explorer"),
+    path("rationale/explorer/use/", explorer.use, name="explorer-use"),
+    path("rationale/explorer/afresh/", explorer.afresh, name="explorer-afresh"),
+    path("rationale/<slug:key>/", rationale.intervention, name="rationale-intervention"),
     path("releases/", releases.history, name="releases"),
     path("releases/<int:number>/", releases.release, name="release"),
     path("releases/<int:number>/guide.json", releases.document, name="document"),
@@ -28,4 +39,3 @@ urlpatterns = [
     path("api/guide", system.guide, name="guide"),
     path("healthz", system.healthz, name="healthz"),
 ]
-    path("readyz", system.readyz, name="readyz"),

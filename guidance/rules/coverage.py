@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from guidance.rules import explanation, quotes
 from guidance.rules.explanation import Evidence
-from guidance.rules.guide import Aside, Citation, Guide, Kind, Question, Rule, Scope
+from guidance.rules.guide import Aside, Citation, Guide, Kind, Question, Reference, Rule, Scope
 from guidance.rules.quotes import Sentence
 
 
@@ -36,6 +36,12 @@ class Coverage(NamedTuple):
     """Every sentence of the article, in reading order."""
 
     sentences: tuple[Covered, ...]
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Every reference behind an appraisal, each once."""
+        evidence = (one for covered in self.sentences for one in covered.evidence)
+        return tuple({reference.key: reference for one in evidence for reference in one.references}.values())
 
     @property
     def by_verdicts(self) -> int:
