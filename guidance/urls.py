@@ -38,4 +38,5 @@ urlpatterns = [
     path("api/assess", system.assess, name="assess"),
     path("api/guide", system.guide, name="guide"),
     path("healthz", system.healthz, name="healthz"),
+    path("readyz", system.readyz, name="readyz"),
 ]
