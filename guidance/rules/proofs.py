@@ -71,6 +71,8 @@ def problems(space: Space) -> Iterator[Problem]:
     yield from _each("whether a 'not-sure' says more than it can", list(documents.questions(guide)), prover.unsure)
     yield from _each("whether a rule makes another superfluous", rules, prover.superfluous)
     yield from _each("whether every criterion rules something out", rules, prover.idle)
+    yield from _each("whether every option a rule names makes a difference", rules, prover.idle_options)
+    yield from _each("whether alerts hold without a sign", rules, prover.signless)
 
 
 def broken(space: Space, guarantee: Guarantee) -> Iterator[Broken]:
@@ -352,6 +354,53 @@ class _Prover:
                     "Remove it, or name fewer options.",
                     space.example(*hidden, space.rules[rule.key]),
                 )
+
+    def idle_options(self, place: str, rule: Rule) -> Iterator[Problem]:
+        """Options of a criterion without which every visitor would be told the same."""
+        space = self.space
+        shown = [] if rule.level in GET_HELP else [-space.get_help]
+        if rule.verdict:
+            shown.append(space.wins(rule.on[0], rule.verdict))
+        if not space.search.possible([*shown, space.rules[rule.key]]):
+            return
+        for k, criterion in enumerate(rule.criteria):
+            rest = [space.criterion(other) for other in rule.criteria if other is not criterion]
+            for name in criterion.options if len(criterion.options) > 1 else ():
+                others = [-space.chosen[other] for other in criterion.options if other != name]
+                alone = [*rest, *others, space.chosen[name]]
+                if not space.search.possible([*alone, *([-space.get_help] if criterion.none_of else shown)]):
+                    yield warning(
+                        "option-idle",
+                        f"{place.partition(' ')[0]}.criteria[{k}] {rule.key}",
+                        f"Naming '{name}' here makes no difference to what anyone is told.",
+                        "Leave it out.",
+                        space.example(*shown, space.rules[rule.key]),
+                    )
+
+    def signless(self, place: str, rule: Rule) -> Iterator[Problem]:
+        """An alert on boxes to tick that holds where none is ticked but those that say "none" or "not sure"."""
+        if rule.kind is not Kind.ALERT:
+            return
+        space = self.space
+        read = masks.read_by(rule.criteria)
+        asked = [question for question in self.guide.questions if question.key in read]
+        if not asked or any(question.choice is Choice.ONE for question in asked):
+            return
+        ticked = [
+            space.chosen[f"{question.key}.{option.key}"]
+            for question in asked
+            for option in question.options
+            if not option.exclusive
+        ]
+        example = space.example(space.rules[rule.key], *(-literal for literal in ticked))
+        if example is not None:
+            yield error(
+                "alert-without-sign",
+                place,
+                f"The alert holds though no sign of {listed(self._in_order(read))} is ticked.",
+                "Let it hold on signs alone: 'none' and 'not-sure' are not signs.",
+                example,
+            )
 
     def unsure(self, place: str, question: Question) -> Iterator[Problem]:
         keys = [option.key for option in question.options]

@@ -49,6 +49,8 @@ class CaseResult(NamedTuple):
 
     case: Case
     held: bool
+    answers: Answers
+    """The answers that counted; empty where they cannot be assessed."""
     told: dict[str, Status]
     """The status of every intervention; empty where the answers cannot be assessed."""
     differs: tuple[str, ...]
@@ -132,7 +134,7 @@ def _tried(guide: Guide, case: Case) -> CaseResult:
     try:
         assessment = engine.assess(guide, case.answers)
     except AnswerError as refused:
-        return CaseResult(case, False, {}, (), f"{refused.where}: {refused.message}")
+        return CaseResult(case, False, {}, {}, (), f"{refused.where}: {refused.message}")
     told = {key: outcome.status for key, outcome in assessment.outcomes.items()}
     differs = tuple(key for key, status in told.items() if case.expected.get(key, status) is not status)
     fault = ""
@@ -140,13 +142,13 @@ def _tried(guide: Guide, case: Case) -> CaseResult:
         fault = f"it answers {listed(assessment.set_aside)}, not asked on these answers"
     elif unnamed := [key for key in told if key not in case.expected]:
         fault = f"it does not say what is expected of {listed(unnamed)}"
-    return CaseResult(case, not differs and not fault, told, differs, fault)
+    answers = {key: list(a) if isinstance(a, tuple) else a for key, a in assessment.answers.items()}
+    return CaseResult(case, not differs and not fault, answers, told, differs, fault)
 
 
 def _case_problems(guide: Guide) -> Iterator[Problem]:
     for c, result in enumerate(cases(guide)):
         place = f"cases[{c}] {result.case.key}"
-        answers = {key: list(a) if isinstance(a, tuple) else a for key, a in result.case.answers.items()}
         if result.fault:
             yield error(
                 "case-invalid",
@@ -161,5 +163,5 @@ def _case_problems(guide: Guide) -> Iterator[Problem]:
                 place,
                 f"The case does not hold: {listed(said)}.",
                 "Mend the rules that decide it, or expect something else.",
-                dict(answers),
+                result.answers,
             )

@@ -113,6 +113,8 @@ def findings(guide: Guide) -> set[tuple[str, str]]:
                 found.add(("out-of-scope", rule.key))
     found |= _superfluous(guide, every)
     found |= _idle(guide, every)
+    found |= _idle_options(guide, every)
+    found |= _signless(guide, every)
     found |= _unsure(guide, shown)
     return found
 
@@ -202,6 +204,43 @@ def _idle(guide: Guide, every: list[Known]) -> set[tuple[str, str]]:
             chosen = [_chosen(case.given) for case in looked_at]
             if all(_all_hold([criterion], names) for names in chosen if _all_hold(others, names)):
                 found.add(("criterion-idle", f"{k} {rule.key}"))
+    return found
+
+
+def _idle_options(guide: Guide, every: list[Known]) -> set[tuple[str, str]]:
+    """Options that could be left out of a criterion: by leaving each out and seeing who would notice."""
+    found = set()
+    for rule in guide.rules:
+        helps = rule.level in {"emergency", "urgent"}
+        told = [case for case in every if helps or not case.help_first]
+        if rule.kind == "verdict":
+            told = [case for case in told if case.verdicts[rule.on[0]] == rule.verdict]
+        if not any(rule.key in case.rules for case in told):
+            continue
+        for k, criterion in enumerate(rule.criteria):
+            for name in criterion.options if len(criterion.options) > 1 else ():
+                fewer = tuple(option for option in criterion.options if option != name)
+                cut = Criterion(any_of=fewer) if criterion.any_of else Criterion(none_of=fewer)
+                criteria = [*rule.criteria[:k], cut, *rule.criteria[k + 1 :]]
+                noticed = [
+                    case
+                    for case in (told if criterion.any_of else [case for case in every if not case.help_first])
+                    if holds(criteria, case.given) != (rule.key in case.rules)
+                ]
+                if not noticed:
+                    found.add(("option-idle", f"{k} {name} {rule.key}"))
+    return found
+
+
+def _signless(guide: Guide, every: list[Known]) -> set[tuple[str, str]]:
+    found = set()
+    for rule in guide.rules:
+        read = {name.split(".")[0] for criterion in rule.criteria for name in criterion.options}
+        asked = [question for question in guide.questions if question.key in read]
+        if rule.kind == "alert" and asked and all(question.choice == "many" for question in asked):
+            signs = {f"{q.key}.{option.key}" for q in asked for option in q.options if not option.exclusive}
+            if any(rule.key in case.rules and not signs & _chosen(case.given) for case in every):
+                found.add(("alert-without-sign", rule.key))
     return found
 
 

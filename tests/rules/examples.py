@@ -9,7 +9,8 @@ from tests.rules.brute_force import SAYS_NO, SAYS_YES, Known
 
 WITH_EXAMPLE = {
     "gap", "rule-never-shown", "verdict-never-wins", "contradiction", "guarantee-broken", "out-of-scope",
-    "superfluous-rule", "criterion-idle", "not-sure-stronger", "case-failing",
+    "superfluous-rule", "criterion-idle", "not-sure-stronger", "case-failing", "option-idle",
+    "alert-without-sign",
 }  # fmt: skip
 """Codes of problems that always have an example."""
 
@@ -58,7 +59,7 @@ def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
             return key in case.rules and not brute_force.holds(scope.criteria, case.given)
         case "superfluous-rule":
             return {key, _named(r"holds, '([^']+)' holds", problem)} <= case.rules
-        case "criterion-idle":
+        case "criterion-idle" | "option-idle" | "alert-without-sign":
             return key in case.rules
         case "rule-never-shown":
             return key in case.rules and case.help_first

@@ -22,6 +22,9 @@ BY_READING = {
 """What the random guides have wrong with them that needs no search, and that the second algorithm leaves alone."""
 
 
+NAMING = "Naming '(.+)' here"
+
+
 def codes(guide: Guide, severity: str | None = None) -> set[str]:
     return {p.code for p in verification.problems(guide) if severity in (None, p.severity)}
 
@@ -285,6 +288,9 @@ def _named(problem: Problem) -> tuple[str, str]:
         return problem.code, ""
     if problem.code == "criterion-idle":
         return problem.code, f"{re.findall('criteria.([0-9]+)', problem.place)[0]} {key}"
+    if problem.code == "option-idle":
+        place = re.findall("criteria.([0-9]+)", problem.place)[0]
+        return problem.code, f"{place} {re.findall(NAMING, problem.message)[0]} {key}"
     if problem.code in patterns:
         return problem.code, f"{key} {re.findall(patterns[problem.code], problem.message)[0]}"
     return problem.code, key
