@@ -30,6 +30,8 @@ class Said(NamedTuple):
     text: str
     quotes: tuple[str, ...]
     references: tuple[str, ...]
+    sentences: tuple[int, ...] = ()
+    """For an appraisal: the sentences of the article, among those shown, that it is about."""
 
 
 class Retelling(NamedTuple):
@@ -128,10 +130,11 @@ def _said(explained: Explanation) -> Iterator[tuple[tuple[str, str], Said]]:
         titles = tuple(reference.title for reference in reason.references)
         said = Said(labels.get(about, ""), rule.heading, rule.text, tuple(q.text for q in reason.quotes), titles)
         yield (about, f"rule {rule.key}"), said
-    for quote in explained.quotes:
-        for appraisal, references in quote.evidence:
-            titles = tuple(reference.title for reference in references)
-            yield ("", f"appraisal {appraisal.key}"), Said("", appraisal.direction, appraisal.text, (), titles)
+    shown = [(quote.sentence, found) for quote in explained.quotes for found in quote.evidence]
+    for appraisal, references in {found.appraisal.key: found for _, found in shown}.values():
+        titles = tuple(reference.title for reference in references)
+        about = tuple(sentence for sentence, found in shown if found.appraisal.key == appraisal.key)
+        yield ("", f"appraisal {appraisal.key}"), Said("", appraisal.direction, appraisal.text, (), titles, about)
     for omission, references in explained.omissions:
         titles = tuple(reference.title for reference in references)
         yield ("", f"omission {omission.key}"), Said("", omission.heading, omission.text, (), titles)
