@@ -3,7 +3,7 @@
 It shares nothing with the engine, the masks or the clauses but the nouns of a guide.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -119,16 +119,24 @@ def findings(guide: Guide) -> set[tuple[str, str]]:
     return found
 
 
-def effect(before: Guide, after: Guide) -> dict[str, dict[tuple[str | None, str | None], int]]:
-    """By intervention, how many common answer sets are told what by the one guide and by the other."""
-    fates: dict[str, dict[tuple[str | None, str | None], int]] = {}
+class Fate(NamedTuple):
+    """How many answer sets share a fate, and the fewest answers that are not quiet among them."""
+
+    number: int
+    unquiet: int
+
+
+def effect(before: Guide, after: Guide, given: list[Given]) -> dict[str, dict[tuple[str | None, str | None], Fate]]:
+    """By intervention, how many of the common answer sets are told what by the one guide and by the other."""
+    fates: dict[str, dict[tuple[str | None, str | None], Fate]] = {}
     keys = {item.key for guide in (before, after) for item in guide.interventions}
-    for given in common(before, after):
-        told = [known(guide, _asked_part(guide, given)).statuses for guide in (before, after)]
+    for answers in given:
+        was, now = (known(guide, _asked_part(guide, answers)).statuses for guide in (before, after))
+        loud = unquiet(before, after, {name: sorted(options) for name, options in answers.items()})
         for key in keys:
-            pair = (told[0].get(key), told[1].get(key))
-            fates.setdefault(key, {}).setdefault(pair, 0)
-            fates[key][pair] += 1
+            pairs = fates.setdefault(key, {})
+            number, least = pairs.get((was.get(key), now.get(key)), (0, loud))
+            pairs[was.get(key), now.get(key)] = Fate(number + 1, min(least, loud))
     return fates
 
 
@@ -143,6 +151,17 @@ def common(before: Guide, after: Guide) -> list[Given]:
         for given in _joined(after, mine, questions):
             asked_by_one[tuple(sorted((key, options) for key, options in given.items()))] = given
     return list(asked_by_one.values())
+
+
+def unquiet(before: Guide, after: Guide, answers: Mapping[str, str | list[str] | tuple[str, ...]]) -> int:
+    """How many answers are not the quiet one: "none" alone where both guides have it, else the first option of both."""
+    loud = 0
+    for key, answer in answers.items():
+        asking = [q for guide in (before, after) for q in guide.questions if q.key == key]
+        both = [o.key for o in asking[0].options if all(o.key in {p.key for p in q.options} for q in asking)]
+        calm = "none" if "none" in both else both[0]
+        loud += (frozenset([answer]) if isinstance(answer, str) else frozenset(answer)) != {calm}
+    return loud
 
 
 def _joined(after: Guide, mine: Given, questions: dict[str, list[Question]]) -> Iterator[Given]:

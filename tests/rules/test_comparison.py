@@ -1,0 +1,202 @@
+import time
+from datetime import date
+
+import pytest
+from msgspec import structs
+
+from guidance.rules import comparison, engine
+from guidance.rules.answer_space import LIMIT
+from guidance.rules.comparison import Difference
+from guidance.rules.guide import Citation, Guide, Level, Question, Rule, Status, Verdict
+from tests.rules import brute_force, builders, random_guides
+from tests.rules.builders import alert, any_of, caution, many, one, verdict
+
+NIGHT = verdict("night", Verdict.POSSIBLE, any_of("timing.night"))
+DAY = verdict("day", Verdict.MAINTAIN, any_of("timing.day", "timing.not-sure"))
+TIMING = one("timing", "night day")
+BEFORE = builders.guide(TIMING, NIGHT, DAY)
+
+
+def without(guide: Guide, *keys: str) -> Guide:
+    return structs.replace(guide, rules=tuple(rule for rule in guide.rules if rule.key not in keys))
+
+
+def test_the_same_guide_tells_everyone_the_same(guide: Guide) -> None:
+    for key, effect in comparison.effect(guide, guide).items():
+        assert (effect.intervention, effect.changed, effect.number, effect.finished) == (key, False, 0, True)
+
+
+def test_a_changed_verdict_is_counted_with_its_smallest_example() -> None:
+    after = builders.guide(TIMING, structs.replace(NIGHT, verdict=Verdict.RELEVANT), DAY)
+    effect = comparison.effect(BEFORE, after)["zinc"]
+    assert (effect.number, effect.shared) == (1, 3)
+    (change,) = effect.changes
+    assert (change.before, change.after, change.number) == (Status.POSSIBLE, Status.RELEVANT, 1)
+    assert change.example == {"timing": "night"}
+
+
+def test_a_new_caution_asks_first() -> None:
+    after = builders.guide(TIMING, NIGHT, DAY, caution("careful", any_of("timing.day")))
+    effect = comparison.effect(BEFORE, after)["zinc"]
+    assert [(c.before, c.after, c.number) for c in effect.changes] == [(Status.MAINTAIN, Status.ASK_FIRST, 1)]
+
+
+def test_a_new_question_is_answered_for_the_new_guide_alone() -> None:
+    signs = many("signs", "chest")
+    after = builders.guide(signs, TIMING, NIGHT, DAY, alert("help", Level.URGENT, any_of("signs.chest")))
+    effect = comparison.effect(BEFORE, after)["zinc"]
+    assert effect.shared == 9  # every timing with a sign, with none and not sure of it
+    assert {(c.before, c.after, c.number) for c in effect.changes} == {
+        (Status.POSSIBLE, Status.GET_HELP, 1),
+        (Status.MAINTAIN, Status.GET_HELP, 2),
+    }
+    example = effect.changes[0].example
+    assert comparison.known_to(BEFORE, example) == {"timing": example["timing"]}
+    assert set(comparison.known_to(after, example)) == {"signs", "timing"}
+
+
+def test_an_option_that_is_gone_belongs_to_no_common_answer_set() -> None:
+    after = builders.guide(one("timing", "night"), NIGHT, verdict("day", Verdict.MAINTAIN, any_of("timing.not-sure")))
+    effect = comparison.effect(BEFORE, after)["zinc"]
+    assert (effect.number, effect.shared) == (0, 2)
+
+
+def test_an_intervention_that_comes_or_goes_changes_from_or_to_nothing() -> None:
+    after = builders.guide(TIMING, NIGHT, DAY, interventions="zinc magnesium")
+    came = comparison.effect(BEFORE, after)["magnesium"]
+    assert [(c.before, c.after, c.number) for c in came.changes] == [(None, Status.CANNOT_TELL, 3)]
+    gone = comparison.effect(after, BEFORE)["magnesium"]
+    assert [(c.before, c.after, c.number) for c in gone.changes] == [(Status.CANNOT_TELL, None, 3)]
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+@pytest.mark.parametrize("block", range(4))
+def test_the_second_algorithm_sees_the_same_effect(block: int, limit: int) -> None:
+    compared = 0
+    for seed in range(40 * block, 40 * block + 40):
+        before = random_guides.small(seed)
+        after = random_guides.neighbour(before, seed + 1)
+        if max(len(brute_force.answer_sets(guide)) for guide in (before, after)) > 250:
+            continue
+        compared += 1
+        shared = brute_force.common(before, after)
+        fates = brute_force.effect(before, after, shared)
+        for key, effect in comparison.effect(before, after, limit=limit).items():
+            moved = {pair: fate for pair, fate in fates.get(key, {}).items() if pair[0] != pair[1]}
+            assert {(c.before, c.after) for c in effect.changes} == set(moved), f"seed {seed}"
+            if effect.shared is not None:
+                numbers = {pair: fate.number for pair, fate in moved.items()}
+                assert {(c.before, c.after): c.number for c in effect.changes} == numbers, f"seed {seed}"
+                assert (effect.number, effect.shared) == (sum(numbers.values()), len(shared)), f"seed {seed}"
+            for change in effect.changes:
+                least = moved[change.before, change.after].unquiet
+                assert brute_force.unquiet(before, after, change.example) == least, f"seed {seed}"
+                _is_true(before, after, key, change)
+    assert compared > 25
+
+
+def test_what_was_not_counted_is_at_least_one() -> None:
+    after = builders.guide(TIMING, structs.replace(NIGHT, verdict=Verdict.RELEVANT), DAY)
+    effect = comparison.effect(BEFORE, after, limit=0)["zinc"]
+    assert (effect.number, effect.shared, effect.changed, effect.finished) == (None, None, True, True)
+    assert [(c.number, c.example) for c in effect.changes] == [(None, {"timing": "night"})]
+
+
+def test_a_comparison_without_time_says_that_it_is_not_finished(guide: Guide) -> None:
+    for effect in comparison.effect(guide, without(guide, "child"), limit=0, seconds=0).values():
+        assert (effect.finished, effect.changed, effect.number) == (False, False, None)
+
+
+def test_the_shipped_guide_is_compared_within_three_seconds(guide: Guide) -> None:
+    start = time.perf_counter()
+    effects = comparison.effect(guide, without(guide, "child", "unsure-signs"))
+    assert time.perf_counter() - start < 3
+    for key, effect in effects.items():
+        assert effect.number
+        assert effect.shared == 2_029_279_452_521
+        for change in effect.changes:
+            _is_true(guide, without(guide, "child", "unsure-signs"), key, change)
+
+
+def test_differences_name_the_field_and_say_criteria_in_words() -> None:
+    after = builders.guide(
+        TIMING,
+        structs.replace(NIGHT, criteria=(any_of("timing.night", "timing.not-sure"),), review_by=date(2027, 1, 2)),
+        verdict("new", Verdict.MAINTAIN, any_of("timing.day")),
+    )
+    assert comparison.differences(BEFORE, after) == (
+        Difference("rule", "night", "changed", "criteria", "timing: night", "timing: night or not-sure"),
+        Difference("rule", "night", "changed", "review by", "", "2027-01-02"),
+        Difference("rule", "new", "added", "", "", "Heading of new"),
+        Difference("rule", "day", "removed", "", "Heading of day", ""),
+    )
+
+
+def test_differences_reach_into_options_and_order() -> None:
+    relabelled = tuple(structs.replace(option, label="In the dark") for option in TIMING.options[:1])
+    timing = structs.replace(TIMING, options=(TIMING.options[1], *relabelled, TIMING.options[2]))
+    difference, order = comparison.differences(BEFORE, builders.guide(timing, NIGHT, DAY))
+    assert difference == Difference("option", "timing.night", "changed", "label", "night", "In the dark")
+    assert order == Difference("option", "timing", "reordered", "", "night, day, not-sure", "day, night, not-sure")
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [
+        (Difference("rule", "night", "added", "", "", "At night"), "The rule night was added: At night."),
+        (Difference("rule", "night", "removed", "", "At night", ""), "The rule night was removed: At night."),
+        (
+            Difference("rule", "night", "changed", "text", "Old.", "New."),
+            "The text of the rule night changed from “Old.” to “New.”.",
+        ),
+        (
+            Difference("rule", "night", "changed", "references", "", "one"),
+            "The references of the rule night was added: one",
+        ),
+        (Difference("rule", "", "reordered", "", "a, b", "b, a"), "The order of the rules changed from a, b to b, a."),
+    ],
+)
+def test_a_difference_is_said_in_words(difference: Difference, words: str) -> None:
+    assert difference.in_words == words
+
+
+def test_every_field_of_every_noun_is_compared(guide: Guide) -> None:
+    """Change each thing of the shipped guide in each of its fields, and see it named."""
+    for name in ("sections", "questions", "interventions", "wordings", "rules", "appraisals", "references", "cases"):
+        first = getattr(guide, name)[0]
+        for field in structs.fields(first):
+            value = getattr(first, field.name)
+            if field.name in {"key", "status"} or not isinstance(value, str) or field.name in {"kind", "choice"}:
+                continue
+            changed = structs.replace(first, **{field.name: f"{value} changed"})
+            after = structs.replace(guide, **{name: (changed, *getattr(guide, name)[1:])})
+            (difference,) = comparison.differences(guide, after)
+            assert difference.field == field.name.replace("_", " ")
+            assert difference.now == f"{value} changed"
+
+
+def test_a_counterweight_is_said() -> None:
+    def citing(rule: Rule, *, counterweight: bool) -> Guide:
+        cited = Citation(sentence=1, quote=builders.SENTENCES[0], counterweight=counterweight)
+        return builders.guide(TIMING, structs.replace(rule, citations=(cited,)), DAY)
+
+    (difference,) = comparison.differences(citing(NIGHT, counterweight=False), citing(NIGHT, counterweight=True))
+    assert difference.was == "S1: “A first sentence.”"
+    assert difference.now == "S1, as a counterweight: “A first sentence.”"
+
+
+def test_the_same_guide_has_no_difference(guide: Guide) -> None:
+    assert comparison.differences(guide, guide) == ()
+
+
+def _is_true(before: Guide, after: Guide, key: str, change: comparison.Change) -> None:
+    for guide, status in ((before, change.before), (after, change.after)):
+        outcome = engine.assess(guide, comparison.known_to(guide, change.example)).outcomes.get(key)
+        assert (outcome.status if outcome else None) == status
+
+
+def test_examples_hold_only_what_one_of_the_guides_asks() -> None:
+    hidden: Question = one("more", "yes", asked=[any_of("timing.day")])
+    after = builders.guide(TIMING, hidden, structs.replace(NIGHT, verdict=Verdict.RELEVANT), DAY)
+    (change,) = comparison.effect(BEFORE, after)["zinc"].changes
+    assert change.example == {"timing": "night"}
