@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 
 
@@ -17,5 +18,22 @@ def content_security_policy(
         response.headers["Content-Security-Policy"] = csp
         response.headers["Permissions-Policy"] = permissions
         return response
+
+    return respond
+
+
+def body_limit(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Refuse a body that is too big by what its headers say, before anything reads it or looks for a cookie. Only the
+    workshop takes files."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        file = request.content_type == "multipart/form-data" and request.path.startswith("/admin/")
+        largest = settings.UPLOAD_MAX_SIZE if file else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = str(request.META.get("CONTENT_LENGTH") or "")
+        if length.isdecimal() and int(length[:20]) > largest:
+            raise RequestDataTooBig(f"A body of more than {largest} bytes.")
+        return get_response(request)
 
     return respond

@@ -8,6 +8,8 @@ CSRF_TRUSTED_ORIGINS    such as https://cramps.example, needed behind a proxy th
 GUIDE_SELF_PUBLISH      one person may both propose and publish; for trying things out, not for a site others rely on
 PLAIN_HTTP              the site is reached without TLS, as on one's own machine: no redirect, no Secure cookies
 SHARED_RESULT_DAYS      for how many days a result that a visitor chose to share is kept; 30 where it is not set
+API_REQUESTS            how often one address may ask /api/assess in a minute; 3000 where it is not set, 0 for no limit
+COUNTS_FOLDER           where requests are counted for such limits; a temporary folder where it is not set
 PROXIES                 how many proxies in front each add an address to X-Forwarded-For; 0 where it is not set
 """
 
@@ -31,6 +33,8 @@ GUIDE_SELF_PUBLISH = env.flag("GUIDE_SELF_PUBLISH")
 PLAIN_HTTP = env.flag("PLAIN_HTTP", default=DEBUG)
 SHARED_RESULT_DAYS = env.number("SHARED_RESULT_DAYS", 30, least=1)
 PROXIES = env.number("PROXIES", 0)
+API_REQUESTS = env.number("API_REQUESTS", 3000)
+COUNTS_FOLDER = env.text("COUNTS_FOLDER")
 
 if not SECRET_KEY:
     raise ImproperlyConfigured(
@@ -57,6 +61,7 @@ MIDDLEWARE = [
     "cramps.middleware.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cramps.middleware.body_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -171,9 +176,10 @@ PERMISSIONS_POLICY = [
     "microphone", "midi", "payment", "usb", "xr-spatial-tracking",
 ]  # fmt: skip
 
-# What a browser may send: the longest form here is a rule in the admin, far below this.
+# What a browser may send: the longest form here is a rule in the admin, far below this. A whole guide comes as a file.
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+UPLOAD_MAX_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 

@@ -19,5 +19,6 @@ STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticF
 # A file, as on a real site: threads of a live server meet in it as processes do.
 folder = tempfile.TemporaryDirectory(prefix="cramps-tests-")
 STATIC_ROOT = Path(folder.name)
+COUNTS_FOLDER = f"{folder.name}/counts"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": f"{folder.name}/test.sqlite3"}

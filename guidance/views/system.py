@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.core.exceptions import RequestDataTooBig
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from guidance import interchange, readiness, releases
+from guidance import interchange, limits, readiness, releases
 from guidance.releases import Live
 from guidance.rules.flow import AnswerError
 from guidance.views import pages
@@ -39,12 +40,14 @@ def for_machines(method: str) -> Callable[[pages.View], pages.View]:
 
 @for_machines("POST")
 def assess(request: HttpRequest, live: Live) -> HttpResponse:
+    if settings.API_REQUESTS and not limits.allowed(request, "assess", times=settings.API_REQUESTS, seconds=60):
+        response = _refused(429, f"Ask at most {settings.API_REQUESTS} times a minute. Wait for the next.", "address")
+        response["Retry-After"] = str(limits.remaining(60))
+        return response
     try:
         return JsonResponse(interchange.answer(live, request.body))
     except AnswerError as error:
         return JsonResponse(interchange.refusal(error), status=422)
-    except RequestDataTooBig:
-        return _refused(413, "This body is too big for an answers object.", "body")
     except UnreadablePostError:
         return _refused(400, "The body broke off before its end. Send it again.", "body")
 
@@ -67,7 +70,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    too_big = isinstance(exception, RequestDataTooBig)
+    too_big = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    if too_big and request.path.startswith("/api/"):
+        return _refused(413, "This body is too big for an answers object.", "body")
     return pages.render(request, "400.html", {"too_big": too_big}, live=_live(request), status=413 if too_big else 400)
 
 
