@@ -133,8 +133,8 @@ def _said(explained: Explanation) -> Iterator[tuple[tuple[str, str], Said]]:
     shown = [(quote.sentence, found) for quote in explained.quotes for found in quote.evidence]
     for appraisal, references in {found.appraisal.key: found for _, found in shown}.values():
         titles = tuple(reference.title for reference in references)
-        about = tuple(sentence for sentence, found in shown if found.appraisal.key == appraisal.key)
-        yield ("", f"appraisal {appraisal.key}"), Said("", appraisal.direction, appraisal.text, (), titles, about)
+        numbers = tuple(sentence for sentence, found in shown if found.appraisal.key == appraisal.key)
+        yield ("", f"appraisal {appraisal.key}"), Said("", appraisal.direction, appraisal.text, (), titles, numbers)
     for omission, references in explained.omissions:
         titles = tuple(reference.title for reference in references)
         yield ("", f"omission {omission.key}"), Said("", omission.heading, omission.text, (), titles)
