@@ -28,7 +28,8 @@ def of_rules(upto: int | None = None) -> dict[str, tuple[Stage, ...]]:
         guide = releases.get(heading.number).guide
         changed: dict[str, list[Difference]] = {rule.key: [] for rule in guide.rules if rule.key not in found}
         for difference in comparison.differences(before, guide) if before else ():
-            if difference.noun == "rule" and difference.what != "added" and difference.key:
+            known = difference.what != "added" or difference.key in found
+            if difference.noun == "rule" and difference.key and known:
                 changed.setdefault(difference.key, []).append(difference)
         for key, differences in changed.items():
             stage = Stage(heading.number, heading.published_at, tuple(differences))

@@ -78,9 +78,7 @@ Site = tuple[dict[str, Reading], set[tuple[str, str, str]]]
 
 def test_every_link_leads_to_a_page_and_to_a_place_on_it(site: Site) -> None:
     pages, links = site
-    lost = [
-        f"{page} → {target}#{place}" for page, target, place in links if place and place not in pages[target].ids
-    ]
+    lost = [f"{page} → {target}#{place}" for page, target, place in links if place and place not in pages[target].ids]
     assert not lost, "\n".join(sorted(lost))
 
 
@@ -116,7 +114,7 @@ def test_the_crawl_reaches_every_rule_question_intervention_case_and_release(sit
 
 
 def test_every_cited_sentence_leads_back_to_the_rules_that_cite_it(site: Site, published: Live) -> None:
-    pages, links = site
+    _, links = site
     for rule in published.guide.rules:
         for citation in rule.citations:
             assert (f"/rationale/rules/{rule.key}/", "/article/", f"s{citation.sentence}") in links

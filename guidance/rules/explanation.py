@@ -46,6 +46,10 @@ class Part(NamedTuple):
     question: Question
     options: tuple[Option, ...]
 
+    @property
+    def every_sign(self) -> bool:
+        return _every_sign(self.question, self.options)
+
 
 class Condition(NamedTuple):
     """A criterion ready to be said in words: any of these, or none of these; held or not where answers were given."""

@@ -18,8 +18,7 @@ class Stop(NamedTuple):
         """Every option of one question that is not exclusive ends them, and nothing else is asked for."""
         if len(self.conditions) != 1 or self.conditions[0].none_of or len(self.conditions[0].parts) != 1:
             return False
-        [part] = self.conditions[0].parts
-        return list(part.options) == [option for option in part.question.options if not option.exclusive]
+        return self.conditions[0].parts[0].every_sign
 
 
 class Branch(NamedTuple):

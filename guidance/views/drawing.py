@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from guidance.rules.outline import Node
 
-WIDTH = 380
-RAIL = 12
+WIDTH = 352
+RAIL = 9
 """Between two lines on the left."""
-STEP = 16
+STEP = 10
 """How much further in a question stands that is asked only sometimes."""
-PAD = 12
+PAD = 10
 LINE = 18
 GAP = 26
-STOP = 44
+STOP = 38
 """What the sign for an end takes on the right."""
 LETTER = 7.1
 """The width reckoned for one letter: a little wide, so that no word leaves its box."""

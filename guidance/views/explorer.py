@@ -10,11 +10,10 @@ from guidance import drafts, journey, scratch
 from guidance.forms import QuestionForm
 from guidance.journey import Journey
 from guidance.releases import Live
-from guidance.rules import engine, explanation, exploring, flow, masks
+from guidance.rules import engine, explanation, exploring, flow, loading, masks
 from guidance.rules.engine import Outcome
 from guidance.rules.exploring import Explored
 from guidance.rules.guide import Choice, Guide, Intervention, Question, Rule, Section
-from guidance.rules.loading import GuideError
 from guidance.views import pages
 
 DRAFT = "_draft"
@@ -119,8 +118,10 @@ def _sections(guide: Guide, tried: Tried) -> list[tuple[Section, list[QuestionFo
 def _beside(guide: Guide, explored: Explored, answers: Mapping[str, Any]) -> Beside:
     """The draft on the same answers, as far as it knows them; it may be in the middle of being changed."""
     try:
-        draft = drafts.assemble()
-    except GuideError as error:
+        draft = loading.load(loading.dump(drafts.assemble()))
+    except drafts.NoDraft:
+        return Beside(("There is no draft.",))
+    except loading.GuideError as error:
         return Beside(error.faults)
     known = scratch.possible(draft, answers)
     missing = flow.path(draft, known).missing

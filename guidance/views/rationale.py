@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from guidance import journey, lineage
+from guidance import journey, lineage, releases
 from guidance.lineage import Stage
 from guidance.releases import Live
 from guidance.rules import (
@@ -113,14 +113,17 @@ def intervention(request: HttpRequest, live: Live, key: str) -> HttpResponse:
 @pages.published
 @lasting.lasting
 def rule(request: HttpRequest, live: Live, key: str) -> HttpResponse:
-    found = _accounts(live).get(key)
+    found, last = _accounts(live).get(key), None
+    if found is None:
+        found, last = _retired(live, key)
     if found is None:
         return system.not_found(request)
     context = {
         "account": found,
+        "last": last,
         "wording": _wording(live.guide, found),
         "history": _lineage(live).get(key, ()),
-        "answerable": bool(_witnesses(live).get(key)),
+        "answerable": last is None and bool(_witnesses(live).get(key)),
     }
     return pages.render(request, "guidance/rule.html", context, live=live)
 
@@ -266,6 +269,14 @@ def _deciding(live: Live, tried: Tried, key: str) -> list[Account]:
     deciding = (*outcome.rules, *outcome.cautions) if not assessment.get_help else assessment.alerts
     known = _accounts(live)
     return [known[name] for name in deciding]
+
+
+def _retired(live: Live, key: str) -> tuple[Account | None, Live | None]:
+    """A rule that is no longer there, as the last release with it has it: shared results may still lead to it."""
+    if stages := _lineage(live).get(key):
+        last = releases.get(stages[-1].release - 1)
+        return _accounts(last).get(key), last
+    return None, None
 
 
 def _wording(guide: Guide, found: Account) -> Wording | None:
