@@ -74,12 +74,12 @@ class Change(NamedTuple):
     """What publishing a document would change: in its words, and in what visitors are told."""
 
     differences: tuple[Difference, ...]
-    effects: tuple[Effect, ...]
-    """One for each intervention."""
+    effects: dict[str, Effect]
+    """By intervention."""
 
     @property
     def finished(self) -> bool:
-        return all(effect.finished for effect in self.effects)
+        return all(effect.finished for effect in self.effects.values())
 
 
 class Changed(Refused):
@@ -95,6 +95,14 @@ def draft() -> Opened:
         return opened(loading.dump(drafts.assemble()))
     except msgspec.ValidationError as error:
         raise loading.GuideError([str(error)]) from error
+
+
+def digest() -> str:
+    """What the draft is known by now; empty where it is no sound guide."""
+    try:
+        return draft().digest
+    except (drafts.NoDraft, loading.GuideError):
+        return ""
 
 
 @lru_cache(maxsize=16)
@@ -129,7 +137,7 @@ def change(before: Live, subject: Opened) -> Change:
 
     def compare() -> Change:
         effects = comparison.effect(before.guide, subject.guide, seconds=SECONDS)
-        return Change(comparison.differences(before.guide, subject.guide), tuple(effects.values()))
+        return Change(comparison.differences(before.guide, subject.guide), effects)
 
     return _kept(f"change:{before.digest}:{subject.digest}", compare, lambda found: found.finished)
 

@@ -1,5 +1,5 @@
 """The editors' workshop, one file per subject. Importing them registers their rows."""
 
-from guidance.admin import article, history, promises, published, questions, rules, words
+from guidance.admin import article, history, promises, published, questions, rules, steps, words
 
-__all__ = ["article", "history", "promises", "published", "questions", "rules", "words"]
+__all__ = ["article", "history", "promises", "published", "questions", "rules", "steps", "words"]

@@ -1,16 +1,17 @@
 """What a rule says in words, and what it changes: the saved draft beside the live release."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import msgspec
+from django.utils import timezone
 from msgspec import structs
 
-from guidance import drafts, releases
-from guidance.rules import comparison, explanation, loading
+from guidance import drafts, releases, workbench
+from guidance.rules import comparison, explanation, loading, verification
 from guidance.rules.comparison import Effect
 from guidance.rules.explanation import Answered, Condition
 from guidance.rules.guide import Answers, Guide, Intervention, Rule, Status
+from guidance.rules.problem import Problem
 
 SECONDS = 3.0
 """What counting may take while an editor waits for the page."""
@@ -52,6 +53,10 @@ class Saying(NamedTuple):
     conditions: tuple[Condition, ...] = ()
     on: tuple[Intervention, ...] = ()
     faults: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """Those that name this rule."""
+    elsewhere: int = 0
+    """How many errors there are in the rest of the draft."""
     release: int | None = None
     as_published: bool = False
     alone: Difference | None = None
@@ -63,10 +68,10 @@ class Saying(NamedTuple):
 def sound_draft() -> Guide:
     """The draft as a guide in which every key leads somewhere. Raises `Unsound`."""
     try:
-        return loading.load(loading.dump(drafts.assemble()))
+        return workbench.draft().guide
     except loading.GuideError as error:
         raise Unsound(error.faults) from error
-    except (drafts.NoDraft, msgspec.ValidationError) as error:
+    except drafts.NoDraft as error:
         raise Unsound((str(error),)) from error
 
 
@@ -79,7 +84,11 @@ def saying(key: str) -> Saying:
     rule = next((rule for rule in draft.rules if rule.key == key), None)
     if rule is None:
         return Saying(faults=(f"The draft has no rule {key}.",))
+    problems = verification.problems(draft, today=timezone.localdate(), seconds=SECONDS)
+    own = tuple(problem for problem in problems if _names(problem, key))
     said = Saying(
+        problems=own,
+        elsewhere=sum(problem.severity == "error" for problem in problems if problem not in own),
         rule=rule,
         conditions=explanation.conditions(draft, rule.criteria),
         on=tuple(intervention for intervention in draft.interventions if intervention.key in rule.on),
@@ -101,7 +110,11 @@ def saying(key: str) -> Saying:
 
 def difference(before: Guide, after: Guide) -> Difference:
     """What becomes of the answer sets that both guides accept, with an example of each kind of change."""
-    effects = comparison.effect(before, after, seconds=SECONDS)
+    return laid_out(before, after, comparison.effect(before, after, seconds=SECONDS))
+
+
+def laid_out(before: Guide, after: Guide, effects: Mapping[str, Effect]) -> Difference:
+    """The effects that were found between two guides, as a page shows them."""
     labels = {item.key: item.label for guide in (before, after) for item in guide.interventions}
     shared = [effect.shared for effect in effects.values()]
     return Difference(
@@ -110,6 +123,12 @@ def difference(before: Guide, after: Guide) -> Difference:
         shared=shared[0] if shared else None,
         finished=all(effect.finished for effect in effects.values()),
     )
+
+
+def _names(problem: Problem, key: str) -> bool:
+    """Whether a problem's place is the rule with this key, or something in it."""
+    path, _, name = problem.place.partition(" ")
+    return path.startswith("rules[") and name == key
 
 
 def _moves(before: Guide, after: Guide, labels: dict[str, str], effect: Effect) -> Iterator[Move]:
@@ -138,5 +157,3 @@ def _with(guide: Guide, rule: Rule) -> Guide:
     if rule not in rules:
         rules.append(rule)
     return structs.replace(guide, rules=tuple(rules))
-
-

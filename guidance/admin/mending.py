@@ -15,7 +15,7 @@ PLACE = re.compile(r"([a-z]+)(?:\[(\d+)\])?")
 ROWS: Mapping[str, type[Any]] = drafts.KEYED | {"wordings": models.Wording}
 """By list of the guide, the rows that hold it."""
 
-ADDING = {"gap": "rules", "uncited-sentence": "asides"}
+ADDING = {"gap": ("rules", "Add a rule"), "uncited-sentence": ("asides", "Set it aside")}
 """Problems of what is not there: mended by adding to a list."""
 
 
@@ -36,7 +36,8 @@ class Places:
     def mending(self, place: str, code: str = "") -> Link | None:
         """Where a problem is mended that has this place, such as ``rules[3].citations[0] zinc-low-alone``."""
         if code in ADDING:
-            return _link(ROWS[ADDING[code]], "add", "Add", ROWS[ADDING[code]]._meta.verbose_name)
+            name, words = ADDING[code]
+            return _link(ROWS[name], "add", words)
         found = PLACE.match(place)
         if found is None or self.guide is None:
             return None
@@ -61,23 +62,24 @@ class Places:
             identity = "status" if name == "wordings" else "key"
             self._numbers[name] = dict(model.objects.values_list(identity, "pk"))
         pk = self._numbers[name].get(key)
-        return None if pk is None else _link(model, "change", "Open", f"{model._meta.verbose_name} {key}", pk)
+        return None if pk is None else _link(model, "change", f"Open {model._meta.verbose_name} {key}", pk)
 
     def _of_the_whole(self, name: str) -> Link | None:
         if self._draft is None:
             return None
         if name == "source":
-            return _link(models.Source, "change", "Open", "the source", self._draft.source_id)
-        return _link(models.Draft, "change", "Open", "the draft", self._draft.pk)
+            return _link(models.Source, "change", "Open the source", self._draft.source_id)
+        return _link(models.Draft, "change", "Open the draft", self._draft.pk)
 
     @cached_property
     def _draft(self) -> models.Draft | None:
         return models.Draft.objects.first()
 
 
-def _link(model: type[Any], page: str, verb: str, name: object, *args: int) -> Link | None:
+def _link(model: type[Any], page: str, words: str, *args: int) -> Link | None:
     """None where the workshop has no such page."""
     try:
-        return Link(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args), f"{verb} {name}")
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
     except NoReverseMatch:
         return None
+    return Link(address, words)

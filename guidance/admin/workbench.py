@@ -1,21 +1,19 @@
 """The workbench: what the draft would change, what is wrong with it, and the steps from a draft to a release."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
 from django.utils import timezone
 
-from cramps.workshop import Workshop
-from guidance import drafts, models, releases, workbench
+from guidance import drafts, releases, workbench
 from guidance.admin import effects
 from guidance.admin.bench_forms import ImportForm, ProposeForm, ReasonForm, ReplaceForm, SignOffForm
 from guidance.admin.mending import Link, Places
@@ -23,7 +21,9 @@ from guidance.models import Proposal, Release
 from guidance.releases import Live
 from guidance.rules import explanation, loading
 from guidance.rules.explanation import Answered
-from guidance.rules.guide import Answers, Guide
+from guidance.rules.guide import Guide
+from guidance.rules.problem import Problem
+from guidance.templatetags.comparing import together
 from guidance.workbench import Opened
 
 LOOK = "guidance.view_draft"
@@ -33,6 +33,9 @@ REJECT = "guidance.change_proposal"
 PUBLISH = "guidance.add_release"
 SIGN_OFF = "guidance.add_releasereview"
 
+APART = ("proposal", "release", "releasereview")
+"""Rows that are no part of the draft."""
+
 RECENT = 15
 """How many of the latest changes to the draft stand on the page."""
 
@@ -40,14 +43,10 @@ RECENT = 15
 class Found(NamedTuple):
     """A problem with what helps to mend it."""
 
-    code: str
-    severity: str
-    place: str
-    message: str
-    mend: str
+    problem: Problem
     link: Link | None
-    answers: Answers | None
     answered: tuple[Answered, ...]
+    """The answer set that shows it."""
 
 
 def needs(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -113,7 +112,7 @@ def proposal(request: HttpRequest, number: int, **more: Any) -> HttpResponse:
         context["faults"] = [(fault, None) for fault in error.faults]
     else:
         context |= looked_at(subject, _before(found), None)
-        context["problems"] = list(_frozen(found, subject.guide))
+        context["problems"] = list(_found(_frozen(found), subject.guide, None))
     return page(request, "workbench_proposal", f"Proposal {number}", {**context, **more})
 
 
@@ -130,14 +129,16 @@ def release(request: HttpRequest, number: int, **more: Any) -> HttpResponse:
         "start": ReplaceForm(),
         "back": ReasonForm(),
         "sign_off": SignOffForm(initial={"reviewed_on": timezone.localdate()}),
-        "signs_as": _signs_as(request),
+        "signs_as": signs_as(request),
     }
     return page(request, "workbench_release", f"Release {number}", {**context, **more})
 
 
 @needs(CHANGE)
 def import_document(request: HttpRequest, **more: Any) -> HttpResponse:
-    return page(request, "workbench_import", "Import a document", {"import": ImportForm(), "kept": workbench.kept(), **more})
+    return page(
+        request, "workbench_import", "Import a document", {"import": ImportForm(), "kept": workbench.kept(), **more}
+    )
 
 
 @needs(LOOK)
@@ -164,8 +165,8 @@ def looked_at(subject: Opened, live: Live | None, places: Places | None) -> dict
     if live is not None:
         change = workbench.change(live, subject)
         laid_out = effects.laid_out(live.guide, subject.guide, change.effects)
-        sides = {d.noun + d.key: places.of(d.noun, d.key) for d in change.differences} if places else {}
-        context |= {"differences": change.differences, "effect": laid_out, "links": sides}
+        sides = [(side, places.of(side.noun, side.key) if places else None) for side in together(change.differences)]
+        context |= {"sides": sides, "effect": laid_out}
     return context
 
 
@@ -197,28 +198,27 @@ def _before(proposal: Proposal) -> Live | None:
         return None
 
 
-def _found(problems: Iterable[Any], guide: Guide, places: Places | None) -> Iterable[Found]:
+def _found(problems: Iterable[Problem], guide: Guide, places: Places | None) -> Iterator[Found]:
     for problem in problems:
         link = places.mending(problem.place, problem.code) if places else None
         answered = explanation.answered(guide, problem.example) if problem.example else ()
-        yield Found(*(getattr(problem, name) for name in Found._fields[:5]), link, problem.example, answered)
+        yield Found(problem, link, answered)
 
 
-def _frozen(proposal: Proposal, guide: Guide) -> Iterable[Found]:
-    for problem in proposal.problems:
-        answered = explanation.answered(guide, problem["example"]) if problem["example"] else ()
-        yield Found(*(problem[name] for name in Found._fields[:5]), None, problem["example"], answered)
+def _frozen(proposal: Proposal) -> list[Problem]:
+    """The problems as they were when it was proposed, whatever the checks would find today."""
+    return [Problem(**problem) for problem in proposal.problems]
 
 
 def _recent(live: Live | None) -> Iterable[LogEntry]:
     """The latest changes to rows of the draft that visitors do not read yet."""
-    entries = LogEntry.objects.filter(content_type__app_label="guidance").exclude(content_type__model__in=models.KEPT)
+    entries = LogEntry.objects.filter(content_type__app_label="guidance").exclude(content_type__model__in=APART)
     if live is not None:
         entries = entries.filter(action_time__gt=live.published_at)
     return entries.select_related("user", "content_type").order_by("-action_time")[:RECENT]
 
 
-def _signs_as(request: HttpRequest) -> str:
+def signs_as(request: HttpRequest) -> str:
     return request.user.get_full_name() or str(request.user)  # type: ignore[union-attr]
 
 

@@ -26,8 +26,12 @@ from guidance.views import pages, system
 
 COOKIE = f"{journey.COOKIE}-preview"
 
-SHOWN = frozenset({"start", "check", "question", "answers", "result", "clear", "article"})
-"""The pages that a preview shows. Every other address leads out of it, to the site as it is."""
+SHOWN = frozenset(
+    {"start", "check", "question", "answers", "result", "clear", "article"}
+    | {"rationale", "rationale-intervention", "rule", "try-rule", "guarantees", "cases", "case", "map"}
+    | {"explorer", "explorer-use", "explorer-afresh"}
+)
+"""The pages that a preview shows. Every other address leads out of it, to the site as it is; nothing is shared here."""
 
 
 def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
