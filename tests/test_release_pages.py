@@ -1,0 +1,127 @@
+"""What everyone may read of every release."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from guidance import drafts, models, releases
+from guidance.releases import Live
+from tests.admin.pages import text
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def second(published: Live) -> Live:
+    """A second release: a rule reads otherwise, one question has another hint."""
+    models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Not low, so not zinc")
+    models.Question.objects.filter(key="who").update(hint="<b>Choose</b> one")
+    proposal = releases.propose(None, by="Ana Author", at=NOW, acknowledgement="All read.", summary="Says it better.")
+    releases.publish(proposal, by="Rita Reviewer", at=NOW)
+    return releases.current()
+
+
+def test_the_list_names_every_release_newest_first(second: Live, client: Client):
+    page = text(client.get("/releases/"))
+    assert page.index("Release 2") < page.index("Release 1")
+    assert "in use" in page and "Says it better." in page and "Not clinically reviewed." in page
+
+
+def test_a_release_says_in_words_what_changed_since_the_one_before(second: Live, client: Client):
+    response = client.get("/releases/2/")
+    page = text(response)
+    assert "What changed since release 1" in page
+    assert "Rule zinc-tested-normal" in page and "The heading changed." in page
+    assert "Question who" in page
+    assert "<ins>" in response.content.decode()
+    assert "<b>Choose</b>" not in response.content.decode()
+    assert "This is the first release." in text(client.get("/releases/1/"))
+
+
+def test_a_release_shows_its_digest_its_report_and_what_was_said_to_it(second: Live, client: Client):
+    page = text(client.get("/releases/2/"))
+    assert second.digest in page and "1 March 2026, 12:00 UTC" in page
+    assert "All read." in page
+    found = models.Release.objects.get(pk=2).problems
+    assert found and all(problem["message"] in page for problem in found)
+
+
+def test_names_are_for_those_who_work_on_the_guide(second: Live, client: Client):
+    page = text(client.get("/releases/2/"))
+    assert "Proposed by one person, published by another" in page
+    assert "Ana Author" not in page and "Rita Reviewer" not in page
+    user = User.objects.create_user("editor", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editors"))
+    client.force_login(user)
+    page = text(client.get("/releases/2/"))
+    assert "Ana Author, then Rita Reviewer" in page
+
+
+def test_one_person_who_did_both_is_said_to_have_done_both(second: Live, client: Client):
+    models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Otherwise")
+    releases.set_up(by="set-up", at=NOW, acknowledgement="Read.")
+    assert "Proposed and published by one person" in text(client.get("/releases/3/"))
+
+
+def test_a_clinical_review_is_shown_with_its_role_and_without_the_name(second: Live, client: Client):
+    signed: dict[str, Any] = {"role": "Hepatologist", "statement": "Read whole.\nAgreed.", "on": date(2026, 3, 2)}
+    releases.sign_off(2, reviewer="C. Linician", **signed)
+    page = text(client.get("/releases/2/"))
+    assert "Read whole. Agreed." in page and "Hepatologist, 2 March 2026" in page
+    assert "C. Linician" not in page
+    assert "Not clinically reviewed" in text(client.get("/releases/1/"))
+
+
+def test_the_document_is_downloaded_to_the_byte(second: Live, client: Client):
+    response = client.get("/releases/2/guide.json")
+    assert response.content == second.document
+    assert response["Content-Disposition"] == 'attachment; filename="cramps-guide-release-2.json"'
+    assert client.get("/releases/1/guide.json").content == releases.get(1).document
+
+
+def test_going_back_is_told_like_any_other_release(second: Live, client: Client):
+    releases.go_back(1, by="Rita Reviewer", at=NOW, reason="It frightened.")
+    page = text(client.get("/releases/3/"))
+    assert "Back to release 1: It frightened." in page
+    assert "The heading changed." in page
+    assert drafts.assemble() == second.guide
+
+
+@pytest.mark.parametrize("address", ["/releases/9/", "/releases/9/guide.json", "/releases/0/"])
+def test_a_release_that_never_was_is_not_found(published: Live, client: Client, address: str):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/releases/", "/releases/1/", "/releases/1/guide.json"])
+def test_releases_are_only_read(published: Live, client: Client, address: str):
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/releases/", "/releases/2/", "/releases/2/guide.json"])
+def test_everyone_may_read_releases(second: Live, address: str):
+    someone = User.objects.create_user("someone")
+    for user in (None, someone, User.objects.create_superuser("boss")):
+        client = Client()
+        if user:
+            client.force_login(user)
+        assert client.get(address).status_code == 200
+
+
+def test_a_release_whose_forerunner_cannot_be_read_says_so(second: Live, client: Client, monkeypatch: Any):
+    def broken(number: int) -> Live:
+        raise releases.BrokenRelease("It cannot be read.")
+
+    from guidance.views import releases as views
+
+    views._differences.cache_clear()
+    monkeypatch.setattr(releases, "get", broken)
+    assert "can no longer be read" in text(client.get("/releases/2/"))
+
+
+def test_before_the_first_release_the_list_is_calm(client: Client):
+    assert client.get("/releases/").status_code == 503
