@@ -180,6 +180,7 @@ def test_a_quote_opens_the_article_at_its_sentence_and_leads_back(browse: Browse
     shown = page.locator("[data-intervention=zinc] blockquote")
     assert shown.count() >= 3
     for place in range(shown.count()):
+        unfold(page, "zinc")
         quote = shown.nth(place).inner_text()
         shown.nth(place).get_by_role("link").click()
         page.wait_for_url(re.compile(r"/article/#s\d+$"))
@@ -193,6 +194,13 @@ def test_a_quote_opens_the_article_at_its_sentence_and_leads_back(browse: Browse
         assert sentence.evaluate(background) != plain.evaluate(background)
         page.get_by_role("link", name="Back to your result").click()
         expect(page).to_have_url(re.compile("/result/$"))
+
+
+def unfold(page: Page, intervention: str) -> None:
+    """Open what is folded away of the sentences behind a verdict."""
+    folded = page.locator(f"[data-intervention={intervention}] .more:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
 
 
 def test_a_change_comes_back_to_the_list(browse: Browse, guide: Guide, axe: Check, script: bool) -> None:
