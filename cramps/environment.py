@@ -1,7 +1,7 @@
 """What the environment says, read strictly: a word that is not understood stops the start and names the variable."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +34,13 @@ class Environment:
         if not (word.isascii() and word.isdigit()) or int(word) < least:
             raise ImproperlyConfigured(f"{name} is {word!r}. Set it to a whole number of {least} or more.")
         return int(word)
+
+    def one_of(self, name: str, words: Sequence[str]) -> str:
+        """One of these words; the first where the variable is not set."""
+        word = self.text(name, words[0]).lower()
+        if word not in words:
+            raise ImproperlyConfigured(f"{name} is {word!r}. Set it to one of: {', '.join(words)}.")
+        return word
 
     def words(self, name: str) -> list[str]:
         return [word.strip() for word in self.variables.get(name, "").split(",") if word.strip()]

@@ -10,6 +10,8 @@ PLAIN_HTTP              the site is reached without TLS, as on one's own machine
 SHARED_RESULT_DAYS      for how many days a result that a visitor chose to share is kept; 30 where it is not set
 API_REQUESTS            how often one address may ask /api/assess in a minute; 3000 where it is not set, 0 for no limit
 COUNTS_FOLDER           where requests are counted for such limits; a temporary folder where it is not set
+LOG_ADDRESSES           how much of an address a log may hold: none (where it is not set), network, or full
+STAFF_SECOND_FACTOR     the workshop asks for a code from an app too; `manage.py second_factor NAME` sets one up
 PROXIES                 how many proxies in front each add an address to X-Forwarded-For; 0 where it is not set
 """
 
@@ -36,6 +38,8 @@ PROXIES = env.number("PROXIES", 0)
 API_REQUESTS = env.number("API_REQUESTS", 3000)
 COUNTS_FOLDER = env.text("COUNTS_FOLDER")
 
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR")
+LOG_ADDRESSES = env.one_of("LOG_ADDRESSES", ("none", "network", "full"))
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Set it to a long random text that stays the same from start to start, "
@@ -183,7 +187,8 @@ UPLOAD_MAX_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
-# Logs: what went wrong and on which page; never a query, a body, a cookie, an address or the token of a shared result.
+# Logs, as lines of JSON: what went wrong and on which page; never a query, a body, a cookie, the token of a shared
+# result, or an address beyond what LOG_ADDRESSES allows.
 # The development server's line for every request would hold queries, so it is silent; errors still come through
 # django.request. Gunicorn's own logs are held to the same by gunicorn.conf.py.
 
@@ -191,8 +196,17 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_tokens": {"()": "cramps.logs.WithoutTokens"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_tokens"]}},
+    "formatters": {
+        "lines": {"()": "cramps.logs.Lines"},
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if DEBUG else "lines",
+            "filters": ["without_tokens"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

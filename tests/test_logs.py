@@ -1,20 +1,18 @@
+import json
 import logging
-import os
 import re
-import signal
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 
-from cramps.logs import WithoutTokens, redact
-from tests.conftest import PROJECT, SHIPPED
+from cramps.logs import Lines, WithoutTokens, redact, request_line
+from guidance.rules.guide import Guide
+from tests.serving import Site, Visitor
+from tests.visiting import answers_of
 
 TOKEN = "sesame-Open_sesame-128"
 
@@ -65,88 +63,126 @@ def test_every_handler_of_the_site_takes_tokens_out(settings: Any) -> None:
         assert "without_tokens" in handler["filters"]
 
 
-class Site:
-    """Gunicorn with both its logs on, over a database of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = folder / "site.log"
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "cramps.settings",
-            "SECRET_KEY": "for tests only",
-            "DEBUG": "false",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "PLAIN_HTTP": "true",
-            "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
-        }
-        manage = [sys.executable, "manage.py"]
-        subprocess.run([*manage, "prepare", str(SHIPPED), "-v0"], cwd=PROJECT, env=environment, check=True)
-        gunicorn = [
-            sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--access-logfile", "-",
-            "--error-logfile", "-", "--log-level", "debug", "--capture-output", "cramps.wsgi",
-        ]  # fmt: skip
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(gunicorn, cwd=PROJECT, env=environment, stdout=log, stderr=log)
-
-    def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read().decode()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+def line_of(error: BaseException) -> dict[str, Any]:
     try:
-        deadline = time.monotonic() + 30
-        while "Booting worker" not in site.log.read_text():
-            assert time.monotonic() < deadline and site.process.poll() is None, site.log.read_text()
-            time.sleep(0.1)
-        yield site
+        raise error
+    except type(error):
+        record = logging.LogRecord(
+            "any", logging.ERROR, "", 1, "Broke: %s", ("/check/liver-signs/?a=b",), sys.exc_info()
+        )
+    found: dict[str, Any] = json.loads(Lines().format(record))
+    return found
+
+
+def test_of_an_exception_a_line_says_what_kind_and_where_and_not_what_it_repeats() -> None:
+    line = line_of(ValueError("cirrhosis is no number"))
+    assert "cirrhosis" not in json.dumps(line)
+    assert line["exception"] == ["builtins.ValueError"]
+    assert line["trace"][0].startswith("tests/test_logs.py:")
+    assert line["message"] == "Broke: /check/…/?…"
+
+
+@pytest.mark.parametrize("kind", [OperationalError, ImproperlyConfigured])
+def test_an_exception_about_the_machine_may_say_it(kind: type[Exception]) -> None:
+    assert line_of(kind("disk full"))["exception"] == [f"{kind.__module__}.{kind.__qualname__}: disk full"]
+
+
+def test_an_exception_names_what_it_came_of() -> None:
+    error = RuntimeError("outer")
+    error.__cause__ = KeyError("who")
+    assert line_of(error)["exception"] == ["builtins.RuntimeError", "builtins.KeyError"]
+
+
+@pytest.mark.parametrize(
+    ("detail", "four", "six"),
+    [("none", "…", "…"), ("network", "192.0.2.0/24", "2001:db8:1::/48"), ("full", "192.0.2.77", "2001:db8:1:2::3")],
+)
+def test_a_line_holds_as_much_of_an_address_as_the_setting_allows(
+    settings: Any, detail: str, four: str, six: str
+) -> None:
+    settings.LOG_ADDRESSES = detail
+    assert redact("from ip=192.0.2.77: it broke off") == f"from ip={four}: it broke off"
+    assert redact("from [2001:db8:1:2::3] at 18:12:47.909") == f"from [{six}] at 18:12:47.909"
+    assert redact("Listening at: http://127.0.0.1:8000, [::1]") == "Listening at: http://127.0.0.1:8000, [::1]"
+    line = request_line(200, 9, 0.0015, {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "REMOTE_ADDR": "192.0.2.77"})
+    assert line.pop("address", "…") == four
+    assert line == {"method": "GET", "path": "/", "status": 200, "bytes": 9, "milliseconds": 1.5}
+
+
+def test_behind_a_proxy_the_address_is_the_one_it_wrote_down(settings: Any) -> None:
+    settings.LOG_ADDRESSES, settings.PROXIES = "full", 1
+    passed_on = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.1, 192.0.2.77"}
+    assert request_line(200, 0, 0, passed_on)["address"] == "192.0.2.77"
+
+
+ANSWERS = [
+    {"who": "child", "emergency": ["chest"]},
+    {"who": "pregnant", "emergency": ["none"], "pregnancy-signs": ["rib-pain", "sudden-swelling"]},
+]
+
+
+@pytest.mark.parametrize("detail", ["none", "network"])
+def test_whole_journeys_leave_nothing_about_anyone_in_any_line(
+    own_database: str, guide: Guide, tmp_path: Path, detail: str
+) -> None:
+    variables = {"PROXIES": "1", "LOG_ADDRESSES": detail, "API_REQUESTS": "1"}
+    site = Site(tmp_path, own_database, **variables)
+    tokens = []
+    try:
+        site.wait()
+        for answers in (*ANSWERS, answers_of(guide, "cirrhosis-low-zinc"), answers_of(guide, "diarrhoea")):
+            visitor = Visitor(site, X_Forwarded_For="198.51.100.9, 192.0.2.77", User_Agent="a-browser-of-someone")
+            tokens += journey_and_all_around_it(visitor, answers)
     finally:
-        site.process.send_signal(signal.SIGTERM)
-        site.process.wait(30)
+        site.stop()
+
+    lines = [json.loads(line) for line in site.log.read_text().splitlines()]
+    requests = [line for line in lines if line["logger"] == "gunicorn.access"]
+    assert len(requests) > 60
+    assert len(tokens) >= 2
+    assert {line["path"] for line in requests} >= {"/check/…/", "/result/", "/shared/…/", "/shared/…/delete/"}
+    assert {200, 302, 404, 403, 413, 422, 429} <= {line["status"] for line in requests}
+    known = {"192.0.2.0/24", "127.0.0.1"} if detail == "network" else {None}
+    assert {line.get("address") for line in requests} == known
+
+    log = "\n".join(json.dumps(line) for line in lines if "Current configuration" not in line["message"])
+    for question in guide.questions:
+        for word in (question.key, *(option.key for option in question.options)):
+            assert not re.search(rf"\b{word}\b", log), word
+    for word in (*tokens, *SAID_IN_PASSING, "192.0.2.77", "198.51.100.9", "a-browser-of-someone", "sessionid"):
+        assert word not in log, word
 
 
-def test_no_token_reaches_a_log_of_the_running_site(site: Site) -> None:
-    cookies: dict[str, str] = {}
+SAID_IN_PASSING = ("my-own-words", "my-own-query", "my-own-cookie")
 
-    def visit(method: str, path: str, body: str = "") -> tuple[int, str, str]:
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
-        form = {"Content_Type": "application/x-www-form-urlencoded"} if body else {}
-        status, headers, page = site.ask(method, path, body, **sent, **form)
-        for name in ("journey", "csrf"):
-            if found := re.search(rf"{name}=([^;]+)", headers.get("Set-Cookie", "")):
-                cookies[name] = found[1]
-        return status, headers.get("Location", ""), page
 
-    def field(name: str, page: str) -> str:
-        found = re.search(rf'name="{name}" value="([^"]+)"', page)
-        assert found, page
-        return f"{name}={found[1]}"
-
-    _, _, page = visit("GET", "/check/who/")
-    csrf = field("csrfmiddlewaretoken", page)
-    visit("POST", "/check/who/", f"who=adult&{csrf}")
-    visit("POST", "/check/emergency/", f"emergency=none&{csrf}")
-    visit("POST", "/check/same-day/", f"same-day=leg-swollen&{csrf}")
-    _, _, page = visit("GET", "/result/")
-    status, link, _ = visit("POST", "/share/", f"{field('offer', page)}&{csrf}")
-    assert status == 302
+def journey_and_all_around_it(visitor: Visitor, answers: dict[str, Any]) -> list[str]:
+    """A whole journey, shared and deleted, with everything that goes wrong on the way; the tokens that were made."""
+    visitor.open("/?who=my-own-query")
+    page = visitor.walk(answers).page
+    visitor.send("/check/who/", {"who": "my-own-words"})
+    visitor.send("/check/who/?change&who=my-own-query", {"who": answers["who"]})
+    visitor.site.ask("POST", "/check/who/", "who=my-own-words", Content_Type="application/x-www-form-urlencoded")
+    visitor.site.ask("PUT", "/result/", Cookie="journey=my-own-cookie")
+    visitor.open("/answers/?my-own-query")
+    visitor.send("/check/my-own-words/", {"my-own-words": "my-own-words"})
+    visitor.send("/check/who/", {"who": "my-own-words" * 50_000})
+    for _ in range(2):
+        visitor.site.ask("POST", "/api/assess?my-own-query", '{"who": "my-own-words"}', **visitor.headers)
+    offered = re.search(r'name="offer" value="([^"]+)"', page)
+    if offered is None:  # an emergency is no moment for a link
+        return []
+    link = visitor.send("/share/", {"offer": offered[1]}).headers["Location"]
     token = link.split("/")[2]
-    assert visit("GET", f"/shared/{token}/")[0] == 200
-    assert site.ask("GET", "/article/", Referer=f"http://127.0.0.1/shared/{token}/")[0] == 200
-    assert visit("PUT", f"/shared/{token}/")[0] == 403
-    assert visit("GET", f"/shared/{token}")[0] == 301
-    assert visit("GET", f"/shared/{token}/nothing/")[0] == 404
-    assert site.ask("GET", f"/shared/{token}/", Host="elsewhere.example")[0] == 400
-    assert visit("POST", f"/shared/{token}/delete/")[0] == 302
-    assert visit("GET", f"/shared/{token}/")[0] == 404
-    log = site.log.read_text()
-    assert log.count("/shared/…") >= 8
-    assert '"GET /shared/…/ HTTP/1.1" 200' in log
-    assert "Not Found: /shared/…/" in log
-    assert token not in log
+    for address in (
+        link,
+        f"/shared/{token}/",
+        f"/shared/{token}/?my-own-query",
+        f"/shared/{token}",
+        "/shared/my-own-words/",
+    ):
+        visitor.open(address)
+    visitor.send(f"/shared/{token}/delete/", {})
+    visitor.open(f"/shared/{token}/")
+    visitor.send("/clear/", {})
+    return [token]

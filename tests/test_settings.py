@@ -1,18 +1,16 @@
 """What the environment makes of the settings, each in a process of its own; and what every answer carries."""
 
 import json
-import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from cramps import environment
+from cramps import environment, logs
 from cramps.static import CollectedStorage
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -142,7 +140,7 @@ def test_every_answer_carries_the_strict_headers(client: Client, address: str) -
 def test_a_log_line_names_the_page_and_not_what_was_asked_of_it(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.handler.setFormatter(logging.Formatter(settings.LOGGING["formatters"]["plain"]["format"], style="{"))
+    caplog.handler.setFormatter(logs.Lines())
     client.post("/nowhere/?timing=night", {"illness": "cirrhosis"})
     assert "/nowhere/" in caplog.text
     assert "night" not in caplog.text
