@@ -1,18 +1,22 @@
 """The editors' workshop: Django's admin under the guide's own name, its rows gathered by what they are for."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.urls import URLPattern
+
+if TYPE_CHECKING:
+    from cramps.second_factor import LoginForm
 
 SUBJECTS = {
     "What is decided": ("Rule", "Guarantee", "Case"),
     "What is asked": ("Question", "Section"),
     "What visitors read": ("Intervention", "Wording", "Omission"),
     "What it stands on": ("Source", "Appraisal", "Scope", "Aside", "Reference"),
-    "The guide as a whole": ("Draft", "Proposal", "Release", "ReleaseReview", "SharedResult"),
+    "The guide as a whole": ("Draft", "Proposal", "Release", "ReleaseReview", "SharedResult", "LogEntry"),
 }
 
 
@@ -27,6 +31,22 @@ class Workshop(admin.AdminSite):
         self.pages: list[URLPattern] = []
         """Pages of our own beside those of the rows, under the same login: each goes through ``admin_view``."""
 
+    @property
+    def login_form(self) -> "type[LoginForm] | None":  # type: ignore[override]
+        from cramps.second_factor import LoginForm  # here, for forms need the models that this site is made before
+
+        return LoginForm if settings.STAFF_SECOND_FACTOR else None
+
+    @property
+    def login_template(self) -> str | None:  # type: ignore[override]
+        return "admin/second_factor.html" if settings.STAFF_SECOND_FACTOR else None
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, and where the setting demands a second factor, only with it: a session from before is not enough."""
+        if not super().has_permission(request):
+            return False
+        return not settings.STAFF_SECOND_FACTOR or bool(request.user.is_verified())  # type: ignore[union-attr]
+
     def get_urls(self) -> list[Any]:
         return [*self.pages, *super().get_urls()]
 
@@ -35,16 +55,24 @@ class Workshop(admin.AdminSite):
         if app_label:
             return apps
         ours = next((app for app in apps if app["app_label"] == "guidance"), None)
-        if ours is None:
-            return apps
-        known = {model["object_name"]: model for model in ours["models"]}
-        gathered = []
-        for subject, names in SUBJECTS.items():
-            if models := [known.pop(name) for name in names if name in known]:
-                gathered.append({**ours, "name": subject, "models": models})
-        rest = [{**ours, "models": list(known.values())}] if known else []
-        return [*gathered, *rest, *(app for app in apps if app is not ours)]
+        known = {model["object_name"]: model for app in apps for model in app["models"]}
+        if "LogEntry" in known:
+            known["LogEntry"]["name"] = "History"
+        gathered = [
+            {**(ours or {}), "name": subject, "models": [known[name] for name in names if name in known]}
+            for subject, names in SUBJECTS.items()
+        ]
+        placed = {name for names in SUBJECTS.values() for name in names}
+        for app in apps:
+            app["models"] = [model for model in app["models"] if model["object_name"] not in placed]
+        return [app for app in [*gathered, *apps] if app["models"]]
 
 
 class WorkshopConfig(AdminConfig):
     default_site = "cramps.workshop.Workshop"
+
+    def ready(self) -> None:
+        from django_otp.plugins.otp_totp.models import TOTPDevice
+
+        super().ready()
+        admin.site.unregister(TOTPDevice)  # a second factor is set up by command: on no page can its key be read

@@ -1,3 +1,4 @@
+import importlib
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -36,6 +37,16 @@ def published(db: None, guide: Guide) -> "Live":
     proposal = releases.propose(guide, by=editor, at=now, acknowledgement="Read one by one.")
     releases.publish(proposal, by=reviewer, at=now)
     return releases.current()
+
+
+@pytest.fixture
+def roles(db: None) -> None:
+    """The roles that the migrations made. A test that commits its rows takes them away when it is through."""
+    from django.apps import apps
+    from django.contrib.auth.models import Group
+
+    if not Group.objects.exists():
+        importlib.import_module("guidance.migrations.0003_roles").create(apps, None)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The article and what is said of its sentences: sources, appraisals, scopes and asides; and the draft that chooses one."""
+"""The article and what is said of its sentences: sources, appraisals, scopes, asides; and the draft."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -125,7 +125,7 @@ class SourceAdmin(Editor):
                 f"Source: “{before}” became “{source}”. {len(found.renumbered)} citations got another sentence number, "
                 f"{len(found.broken)} broke."
             )
-            LogEntry.objects.log_actions(request.user.pk, [draft], CHANGE, said, single_object=True)
+            LogEntry.objects.log_actions(request.user.pk or 0, [draft], CHANGE, said, single_object=True)
         self.message_user(request, said, messages.WARNING if found.broken else messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:guidance_source_change", args=[source.pk]))
 

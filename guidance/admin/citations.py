@@ -68,7 +68,9 @@ def _ahead(text: str, at: int) -> str:
 class SentenceSelect(forms.Select):
     """The sentences of the article; each carries its words in full, for the script that fills the quote."""
 
-    quotes: ClassVar[dict[str, str]] = {}
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.quotes: dict[str, str] = {}
 
     def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **options)
@@ -88,7 +90,7 @@ class CitationForm(RowForm):
     )
     quote = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 80, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 80, "spellcheck": "false", "class": "vLargeTextField"}),
         help_text="The whole sentence, to the letter: checked on saving.",
     )
 
@@ -111,7 +113,7 @@ class CitationForm(RowForm):
             self.fields["quote"].help_text = format_html('<strong class="broken-quote">{}</strong>', fault)
 
     def clean(self) -> dict[str, Any] | None:
-        """A citation that was not touched stays as it is, even a broken one: the rest of the page can be mended first."""
+        """A citation that was not touched stays as it is, even a broken one: the rest can be mended first."""
         cleaned = super().clean() or {}
         touched = {"sentence", "quote"} & set(self.changed_data)
         if self.errors or (self.instance.pk and not touched):
@@ -131,7 +133,7 @@ class CitationForm(RowForm):
 class CitationInline(RowsInline):
     model = models.Citation
     form = CitationForm
-    fields: Any = ("sentence", "quote", "position")
+    fields: ClassVar[Any] = ("sentence", "quote", "position")
     verbose_name_plural = "citations of the article"
 
     def get_formset(self, request: HttpRequest, obj: django_models.Model | None = None, **options: Any) -> Any:
@@ -142,7 +144,7 @@ class CitationInline(RowsInline):
 
 
 class RuleCitationInline(CitationInline):
-    fields = ("sentence", "quote", ("counterweight", "position"))
+    fields: ClassVar[Any] = ("sentence", "quote", ("counterweight", "position"))
 
 
 def _option(sentence: Sentence) -> str:

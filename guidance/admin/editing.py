@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models as django_models
 from django.db import transaction
 from django.forms.models import model_to_dict
@@ -14,6 +15,19 @@ from django.urls import reverse
 
 from guidance.admin import sheets
 from guidance.admin.typed import InlineFormSet, ModelAdmin, StackedInline
+
+
+class InList(sheets.PlainForm):
+    """What can be changed of a row in the list of all."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{field.label or name} of {self.instance}"
+
+
+ROWS_OF_TEXT = {"heading": 2, "direction": 2, "title": 2, "text": 5, "rationale": 6}
+"""Lines in a field of text, by its name."""
 
 
 class Editor(ModelAdmin):
@@ -25,6 +39,16 @@ class Editor(ModelAdmin):
     class Media:
         css = {"all": ("admin-workshop.css",)}  # noqa: RUF012 - Django's own way to write it
         js = ("admin-workshop.js",)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Room for as much as is usually written there."""
+        if isinstance(db_field, django_models.TextField):
+            rows = ROWS_OF_TEXT.get(db_field.name, 3)
+            options.setdefault("widget", AdminTextareaWidget(attrs={"rows": rows}))
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": InList, **options})
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new row stands last until somebody says otherwise."""
@@ -73,7 +97,9 @@ class Editor(ModelAdmin):
         ]
         return sheets.Sheet(form, formsets)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
         row = options.get("obj")
         if row is not None and self.has_change_permission(request, row):
             posted = request.POST.get(sheets.SEEN)
@@ -92,9 +118,11 @@ class Editor(ModelAdmin):
         """Say in the history what was there."""
         for row in queryset:
             plain = model_to_dict(row, [field.name for field in row._meta.concrete_fields if not field.is_relation])
-            said = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value not in ("", None))
+            said = "; ".join(
+                f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value not in ("", None)
+            )
             LogEntry.objects.log_actions(
-                request.user.pk, [row], DELETION, f"Deleted. It said: {said}.", single_object=True
+                request.user.pk or 0, [row], DELETION, f"Deleted. It said: {said}.", single_object=True
             )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -34,6 +34,9 @@ class HistoryAdmin(ModelAdmin):
     @admin.display(description="what was done")
     def words(self, entry: LogEntry) -> str:
         return entry.get_change_message()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Who changed what, and when", **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -18,7 +18,7 @@ Choices = Sequence[tuple[str, Any]]
 
 
 class Ticks(forms.CheckboxSelectMultiple):
-    """Boxes to tick. Groups are closed but for those in which something is ticked; choices without a group stand open."""
+    """Boxes to tick. Groups are closed unless something in them is ticked; choices without a group stand open."""
 
     template = "admin/guidance/widgets/ticks.html"
     label = ""
@@ -50,7 +50,7 @@ class KeysField(forms.MultipleChoiceField):
 
 
 class LinkedForm(ModelForm):
-    """A form on which some fields are lists of keys, kept in rows between two models. ``links`` leads from one to other."""
+    """A form on which some fields are lists of keys, kept in rows between two models: ``links`` says which."""
 
     links: ClassVar[dict[str, str]] = {}
 

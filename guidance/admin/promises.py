@@ -35,7 +35,7 @@ class GuaranteeForm(EditedForm, LinkedForm):
 
     class Meta:
         model = models.Guarantee
-        fields = "__all__"  # noqa: DJ007 - the admin names them
+        fields = "__all__"
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -71,8 +71,8 @@ class GuaranteeAdmin(Editor):
 class CaseForm(EditedForm):
     """A case as the questionnaire of the draft: one field for every question, one status for every intervention.
 
-    Made by `case_form` for the draft as it is. What a case says of questions that are not there any more is named, and goes
-    when it is saved.
+    Made by `case_form` for the draft as it is. What a case says of questions that are not there any more is named, and
+    goes when it is saved.
     """
 
     guide: ClassVar[Guide]
@@ -147,7 +147,9 @@ class CaseAdmin(Editor):
     list_editable = ("position",)
     search_fields = ("key", "title")
 
-    def get_form(self, request: HttpRequest, obj: models.Case | None = None, change: bool = False, **options: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: models.Case | None = None, change: bool = False, **options: Any
+    ) -> Any:
         """The questionnaire of the draft; plain answers while the draft cannot be read as a guide."""
         try:
             options["form"] = case_form(effects.sound_draft())
@@ -169,7 +171,9 @@ class CaseAdmin(Editor):
         expected = tuple(_expected(intervention.key) for intervention in draft.interventions)
         return (own, ("Answers", {"fields": answers}), ("What is expected", {"fields": expected}))
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
         try:
             draft = effects.sound_draft()
         except effects.Unsound as unsound:

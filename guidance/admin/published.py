@@ -45,8 +45,8 @@ class ProposalAdmin(Kept):
     list_display = ("id", "state", "summary", "proposed_by", "proposed_at", "decided_by", "decided_at")
     list_filter = ("state",)
     fields = (
-        "state", "summary", "acknowledgement", "found", "base", "proposed_by", "proposed_at", "decided_by", "decided_at",
-        "reason", "digest",
+        "state", "summary", "acknowledgement", "found", "base", "proposed_by", "proposed_at", "decided_by",
+        "decided_at", "reason", "digest",
     )  # fmt: skip
 
 
@@ -79,7 +79,9 @@ class SharedResultAdmin(Kept):
         now = timezone.now()
         by_release = (
             models.SharedResult.objects.values("release")
-            .annotate(open=Count("pk", filter=Q(expires_at__gt=now)), expired=Count("pk", filter=Q(expires_at__lte=now)))
+            .annotate(
+                open=Count("pk", filter=Q(expires_at__gt=now)), expired=Count("pk", filter=Q(expires_at__lte=now))
+            )
             .order_by("-release")
         )
         context = {

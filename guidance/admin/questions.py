@@ -1,6 +1,6 @@
 """Questions with their options and when they are asked; the sections over them."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -18,8 +18,8 @@ class OptionForm(RowForm):
         model = models.Option
         fields = ("key", "position", "label", "hint", "exclusive", "unknown")
         widgets: ClassVar = {
-            "label": forms.Textarea(attrs={"rows": 2, "cols": 80}),
-            "hint": forms.Textarea(attrs={"rows": 2, "cols": 80}),
+            "label": forms.Textarea(attrs={"rows": 2, "cols": 80, "class": "vLargeTextField"}),
+            "hint": forms.Textarea(attrs={"rows": 2, "cols": 80, "class": "vLargeTextField"}),
         }
 
 
@@ -52,11 +52,6 @@ class QuestionAdmin(Editor):
             for criterion in question.asked.all()
         )
         return "; and ".join(criteria) or "always"
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        if db_field.name in {"label", "hint", "why"}:
-            options["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 80})
-        return super().formfield_for_dbfield(db_field, request, **options)
 
 
 @admin.register(models.Section)

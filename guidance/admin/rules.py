@@ -22,7 +22,7 @@ class RuleForm(EditedForm, LinkedForm):
     links: ClassVar = {"interventions": "on", "rests_on": "references", "gives_way": "outranks"}
     interventions = KeysField(
         label="On",
-        help_text="A verdict is on one, a caution on at least one, an alert on none. A note on none is on the whole result.",
+        help_text="A verdict is on one, a caution on at least one, an alert on none; a note on none is on everything.",
     )
     rests_on = KeysField(
         label="References", help_text="What it rests on outside the article. Always for cautions and alerts."
@@ -34,7 +34,7 @@ class RuleForm(EditedForm, LinkedForm):
 
     class Meta:
         model = models.Rule
-        fields = "__all__"  # noqa: DJ007 - the admin names them
+        fields = "__all__"
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -113,13 +113,17 @@ class RuleAdmin(Editor):
     def gives_way(self, rule: models.Rule) -> str:
         return ", ".join(keys.named(rule, "outranks"))
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
         if rule := options.get("obj"):
             # As it is kept: an answer to a form with errors holds what was typed.
             context["saying"] = effects.saying(models.Rule.objects.values_list("key", flat=True).get(pk=rule.pk))
         return super().render_change_form(request, context, *args, **options)
 
-    def response_add(self, request: HttpRequest, obj: models.Rule, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: models.Rule, post_url_continue: str | None = None
+    ) -> HttpResponse:
         response = super().response_add(request, obj, post_url_continue)
         return self._to_effect(request, obj) or response
 

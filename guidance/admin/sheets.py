@@ -1,8 +1,8 @@
-"""What stands on a page of the workshop, cell by cell: to say in words what a save changed, and to let two editors meet.
+"""What stands on a page of the workshop, cell by cell: to say what a save changed, and to let two editors meet.
 
-A page carries, hidden, what it showed when it was opened. If the row says something else when the page comes back, nothing is
-saved: what the other editor changed is taken over wherever this one has not touched it, everything typed stays, and both
-are shown side by side.
+A page carries, hidden, what it showed when it was opened. If the row says something else when the page comes back,
+nothing is saved: what the other editor changed is taken over wherever this one has not touched it, everything typed
+stays, and both are shown side by side.
 """
 
 import json
@@ -19,7 +19,7 @@ SEEN = "_seen"
 MET = "_met"
 
 Cells = dict[str, tuple[str, ...]]
-"""By cell, what a browser would send for it. ``heading`` is a cell of the row, ``criteria/12/mode`` of one hanging on it."""
+"""By cell, what a browser would send for it. ``heading`` is a cell of the row, ``criteria/12/mode`` of one on it."""
 
 NAMED_WHOLE = {"position"}
 """Cells that say nothing about a row that came or went."""
@@ -95,7 +95,9 @@ class Sheet:
 
     def row_said(self, prefix: str, pk: str, cells: Cells) -> str:
         names = self.formsets[prefix].form.base_fields
-        return _row_said((self.field(f"{prefix}/{pk}/{name}"), name, cells.get(f"{prefix}/{pk}/{name}", ())) for name in names)
+        return _row_said(
+            (self.field(f"{prefix}/{pk}/{name}"), name, cells.get(f"{prefix}/{pk}/{name}", ())) for name in names
+        )
 
     def noun(self, prefix: str) -> str:
         return str(self.formsets[prefix].model._meta.verbose_name).capitalize()
@@ -115,7 +117,7 @@ def unpacked(text: str) -> Cells | None:
 
 
 def meet(sheet: Sheet, seen: Cells, data: QueryDict) -> Meeting | None:
-    """What happened to a row between opening its page, which showed ``seen``, and sending it back; None if nothing did."""
+    """What happened to a row between opening its page, which showed ``seen``, and sending it: None if nothing."""
     seen = {key: values for key, values in seen.items() if sheet.knows(key)}
     now = sheet.cells()
     typed = _typed(sheet, data)
@@ -209,9 +211,9 @@ def _merged(sheet: Sheet, seen: Cells, now: Cells, typed: Cells, data: QueryDict
             kept, new = _merged_rows(sheet, prefix, seen, now, typed, data)
             for name in [name for name in merged if name.startswith(f"{prefix}-")]:
                 del merged[name]
-            for place, cells in enumerate([*kept, *new]):
-                for name, values in cells.items():
-                    merged.setlist(f"{prefix}-{place}-{name}", list(values))
+            for place, row in enumerate([*kept, *new]):
+                for name, sent in row.items():
+                    merged.setlist(f"{prefix}-{place}-{name}", list(sent))
             merged[f"{prefix}-TOTAL_FORMS"] = str(len(kept) + len(new))
             merged[f"{prefix}-INITIAL_FORMS"] = str(len(kept))
             merged[f"{prefix}-MIN_NUM_FORMS"] = str(formset.min_num)
@@ -244,13 +246,16 @@ def _merged_rows(
     ]
     for place in _places(prefix, data):
         if not data.get(f"{prefix}-{place}-id"):
-            new.append({name: data.getlist(f"{prefix}-{place}-{name}") for name in names} | {"id": [""]})
+            fresh: Row = {name: data.getlist(f"{prefix}-{place}-{name}") for name in names}
+            new.append(fresh | {"id": [""]})
     return kept, new
 
 
 def _settled(seen: Cells, now: Cells, typed: Cells) -> Cells:
     """What is kept now, but for the cells this editor touched."""
-    return {key: typed[key] if key in typed and typed[key] != seen.get(key, ()) else values for key, values in now.items()}
+    return {
+        key: typed[key] if key in typed and typed[key] != seen.get(key, ()) else values for key, values in now.items()
+    }
 
 
 def _typed(sheet: Sheet, data: QueryDict) -> Cells:
@@ -283,10 +288,7 @@ _AS_IT_STANDS = object()
 
 def _sent(bound: Any, value: Any = _AS_IT_STANDS) -> tuple[str, ...]:
     """What a browser would send for a field with this value, or with the one it has."""
-    if value is _AS_IT_STANDS:
-        value = bound.value()
-    else:
-        value = bound.field.prepare_value(value)
+    value = bound.value() if value is _AS_IT_STANDS else bound.field.prepare_value(value)
     widget = bound.field.widget
     if isinstance(widget, forms.CheckboxInput):
         return ("on",) if widget.check_test(value) else ()

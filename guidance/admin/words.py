@@ -1,4 +1,4 @@
-"""What visitors read that is neither asked nor decided: interventions, wordings, omissions; and the references behind it."""
+"""What visitors read that is neither asked nor decided: interventions, wordings and omissions; and references."""
 
 from typing import Any, ClassVar
 

@@ -18,12 +18,12 @@ def draft(db: None, guide: Guide) -> Guide:
 
 
 @pytest.fixture
-def sign_in(db: None) -> SignIn:
+def sign_in(roles: None) -> SignIn:
     """A browser of somebody with these roles. Somebody without one is staff all the same."""
 
     def sign_in(*roles: str, name: str = "", superuser: bool = False) -> Client:
         user, _ = User.objects.get_or_create(
-            username=name or "-and-".join(roles).lower() or "staff",
+            username=name or "-and-".join(roles).lower() or ("superuser" if superuser else "staff"),
             defaults={"is_staff": True, "is_superuser": superuser},
         )
         user.groups.set([Group.objects.get(name=role) for role in roles])

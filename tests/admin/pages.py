@@ -62,7 +62,7 @@ class Form(HTMLParser):
 
 
 def form(response: Any, model: str) -> dict[str, list[str]]:
-    """What the form for a row of this model, or of the changelist, would send, without the rows kept for scripts to copy."""
+    """What the form for a row of this model, or of the changelist, would send; rows for scripts to copy left out."""
     form_id = "changelist-form" if model == "changelist" else f"{model}_form"
     fields = Form(response.content.decode(), form_id).fields
     return {name: values for name, values in fields.items() if "__prefix__" not in name}

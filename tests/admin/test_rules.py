@@ -1,5 +1,7 @@
 """A rule on its page, through HTTP as an editor's browser sends it."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
@@ -81,7 +83,11 @@ def test_a_typed_quote_finds_its_sentence(draft: Guide, editor: Client) -> None:
     ("sentence", "quote", "said"),
     [
         ("27", S27.replace("idiopathic", "unexplained"), "They part after “For the average person with ” where the"),
-        ("", S27.replace("idiopathic", "unexplained"), "has “idiopathic or exercise-related leg cramp…” and the quote “unexpl"),
+        (
+            "",
+            S27.replace("idiopathic", "unexplained"),
+            "has “idiopathic or exercise-related leg cramp…” and the quote “unexpl",
+        ),
         ("", S27.replace("average", "avarage"), f"The nearest sentence is S27: “{S27}”"),
         ("26", S27, "This is sentence S27, and S26 is chosen. Choose S27, or empty the quote to take S26."),
         ("", "the average person", f"This is not one whole sentence of the article. The whole of S27 is: “{S27}”"),
@@ -145,6 +151,31 @@ def test_the_page_says_the_rule_in_words_and_what_it_changes(published: Live, ed
     assert "An example" in page
 
 
+def test_the_example_opens_in_the_explorer_and_as_a_visitor_would_see_it(published: Live, editor: Client) -> None:
+    there = address("zinc-low-alone")
+    editor.post(there, form(editor.get(there), "rule") | {"verdict": ["relevant"]})
+    example = re.search(r'(?s)<form action="/rationale/explorer/".*?</form>', editor.get(there).content.decode())
+    assert example
+    answers: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([a-z-]+)" value="([a-z-]+)">', example.group()):
+        answers.setdefault(name, []).append(value)
+    assert answers["zinc-test"] == ["low"]
+    assert (
+        'data-status="relevant"'
+        in editor.post(reverse("guidance:explorer"), answers | {"_draft": "on"}).content.decode()
+    )
+    result = editor.post(reverse("guidance:preview-draft-page", args=["open/"]), answers, follow=True).content.decode()
+    assert re.search(r'data-intervention="zinc" data-status="relevant"', result)
+
+
+def test_the_problems_of_a_rule_stand_on_its_page(published: Live, editor: Client) -> None:
+    there = address("zinc-low-alone")
+    editor.post(there, form(editor.get(there), "rule") | {"text": ["Take 50 mg of zinc."], "criteria-0-mode": ["none"]})
+    page = text(editor.get(there))
+    assert "Problems in it Error. The text names a dose or a volume: “50 mg”." in page
+    assert "elsewhere in the draft" in page
+
+
 def test_a_rule_as_published_is_said_to_be(published: Live, editor: Client) -> None:
     assert "The rule is as it is in release 1." in text(editor.get(address("zinc-low-alone")))
 
@@ -178,7 +209,11 @@ def test_no_page_fails_without_a_draft(db: None, editor: Client) -> None:
 
 def test_the_history_says_in_words_what_changed(draft: Guide, editor: Client) -> None:
     there = address("zinc-low-alone")
-    data = form(editor.get(there), "rule") | {"heading": ["Low zinc"], "criteria-0-mode": ["none"], "criteria-1-DELETE": ["on"]}
+    data = form(editor.get(there), "rule") | {
+        "heading": ["Low zinc"],
+        "criteria-0-mode": ["none"],
+        "criteria-1-DELETE": ["on"],
+    }
     before = models.Rule.objects.get(key="zinc-low-alone").heading
     editor.post(there, data)
 

@@ -93,7 +93,9 @@ def test_rows_that_came_and_went_are_told_and_merged(there: str, editor: Client,
     assert rule().citations.count() == 1
 
 
-def test_a_row_that_was_changed_here_and_removed_there_comes_back_as_new(there: str, editor: Client, ben: Client) -> None:
+def test_a_row_that_was_changed_here_and_removed_there_comes_back_as_new(
+    there: str, editor: Client, ben: Client
+) -> None:
     mine, theirs = opened(editor, there), opened(ben, there)
     ben.post(there, theirs | {"criteria-0-DELETE": ["on"]})
     response = editor.post(there, mine | {"criteria-0-mode": ["none"]})
