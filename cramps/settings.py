@@ -15,6 +15,7 @@ STAFF_SECOND_FACTOR     the workshop asks for a code from an app too; `manage.py
 PROXIES                 how many proxies in front each add an address to X-Forwarded-For; 0 where it is not set
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ SHARED_RESULT_DAYS = env.number("SHARED_RESULT_DAYS", 30, least=1)
 PROXIES = env.number("PROXIES", 0)
 API_REQUESTS = env.number("API_REQUESTS", 3000)
 COUNTS_FOLDER = env.text("COUNTS_FOLDER")
-
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR")
 LOG_ADDRESSES = env.one_of("LOG_ADDRESSES", ("none", "network", "full"))
+
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Set it to a long random text that stays the same from start to start, "
@@ -59,20 +60,29 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
 ]
 
 MIDDLEWARE = [
     "cramps.middleware.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are compressed here, so that no proxy has to be trusted with it. BREACH reads a secret off the length of a
+    # page that holds both the secret and something an attacker sent: no page repeats what its address or a form from
+    # elsewhere sent, CSRF tokens are masked anew for every page, and Django adds a random length to each.
+    "django.middleware.gzip.GZipMiddleware",
     "cramps.middleware.body_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "cramps.urls"
@@ -135,8 +145,24 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+
+# Five wrong passwords for one name from one address close that door for a while. By name alone, anybody could lock an
+# editor out; by address alone, one clinic could lock out itself. Failures are kept in the database, so that all
+# processes count together, and until the lock ends.
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "guidance.limits.address_of"
+AXES_LOCKOUT_CALLABLE = "guidance.views.system.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "The cramps guide"
 
 # What a browser is told
 
@@ -212,6 +238,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},  # it names accounts
         "gunicorn.http": {"level": "ERROR"},  # it warns of every HEAD request, which Django answers like a GET
     },
 }

@@ -65,9 +65,18 @@ def address(request: HttpRequest) -> str:
     """Where the request came from: as the last proxy we trust wrote it down, or the other end of the connection."""
     if settings.PROXIES:
         passed_on = request.headers.get("X-Forwarded-For", "").split(",")
-        if len(passed_on) >= settings.PROXIES:
+        if len(passed_on) >= settings.PROXIES and passed_on[-settings.PROXIES].strip():
             return passed_on[-settings.PROXIES].strip()
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """`address`, where it is one: a connection over a socket in the file system has none."""
+    found = address(request)
+    try:
+        return str(ipaddress.ip_address(found))
+    except ValueError:
+        return None
 
 
 def _counted(act: str, window: int, who: str) -> int:

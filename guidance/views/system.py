@@ -93,6 +93,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return pages.render(request, "403_csrf.html", live=_live(request), status=403)
 
 
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None) -> HttpResponse:
+    """In the place of a login, after too many wrong passwords; said the same whether there is such an account."""
+    seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    response = pages.render(request, "429.html", {"minutes": seconds // 60}, live=_live(request), status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 def _live(request: HttpRequest) -> Live | None:
     try:
         return pages.live(request)
