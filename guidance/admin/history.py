@@ -14,7 +14,7 @@ from guidance.admin.typed import ModelAdmin
 @admin.register(LogEntry)
 class HistoryAdmin(ModelAdmin):
     list_display = ("action_time", "user", "what", "row", "words")
-    list_filter = ("action_time", "user", "content_type")
+    list_filter = ("action_time", "user")
     list_select_related = ("user", "content_type")
     list_display_links = None
     search_fields = ("object_repr", "change_message")

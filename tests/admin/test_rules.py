@@ -88,7 +88,7 @@ def test_a_typed_quote_finds_its_sentence(draft: Guide, editor: Client) -> None:
             S27.replace("idiopathic", "unexplained"),
             "has “idiopathic or exercise-related leg cramp…” and the quote “unexpl",
         ),
-        ("", S27.replace("average", "avarage"), f"The nearest sentence is S27: “{S27}”"),
+        ("", S27.replace("average", "ordinary"), f"The nearest sentence is S27: “{S27}”"),
         ("26", S27, "This is sentence S27, and S26 is chosen. Choose S27, or empty the quote to take S26."),
         ("", "the average person", f"This is not one whole sentence of the article. The whole of S27 is: “{S27}”"),
         ("", "zinc", "These words stand in "),
