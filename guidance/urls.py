@@ -11,6 +11,7 @@ urlpatterns = [
     path("answers/", visitor.answers, name="answers"),
     path("result/", visitor.result, name="result"),
     path("clear/", visitor.clear, name="clear"),
+    path("accessibility/", visitor.accessibility, name="accessibility"),
     path("share/", sharing.make, name="share"),
     path("share/deleted/", sharing.deleted, name="shared-deleted"),
     path("shared/<str:token>/", sharing.shared, name="shared"),

@@ -120,6 +120,12 @@ def clear(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@pages.methods("GET", "HEAD")
+@pages.published
+def accessibility(request: HttpRequest, live: Live) -> HttpResponse:
+    return pages.render(request, "guidance/accessibility.html", live=live)
+
+
 def _answered(live: Live, kept: Journey, key: str, answer: str | list[str], *, changing: bool) -> HttpResponse:
     """Keep the answer and go on: back to the list where one was changed, unless that opened or ended something."""
     before = flow.path(live.guide, kept.answers)
