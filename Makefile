@@ -10,9 +10,10 @@ hash = $(firstword $(shell sha256sum $(1)))
 SITE := .venv/site-$(call hash,requirements.txt)
 TOOLS := .venv/tools-$(call hash,requirements-dev.txt)
 RIVALS := .venv/rivals-$(call hash,requirements-bench.txt)
+MARKUP := .venv/markup-$(call hash,scripts/markup/package-lock.json)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run test test-postgres lint bench lock chromium postgres
+.PHONY: help setup run test test-postgres lint bench lock chromium postgres markup
 
 help:
 	@echo "make run    set up what is missing and serve the guide on http://127.0.0.1:$(PORT)/"
@@ -29,7 +30,7 @@ run: setup
 	@exec $(BIN)/gunicorn --worker-class gthread --workers 2 --threads 4 --bind 127.0.0.1:$(PORT) \
 		--log-level warning cramps.wsgi
 
-test: setup $(TOOLS) chromium
+test: setup $(TOOLS) chromium markup
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
 
 # The tests of the rules meet no database, so they are left out; the browser's are in.
@@ -64,6 +65,14 @@ chromium:
 		else \
 			echo "/usr/bin/chromium is not there and only root may install it: the browser tests will say so."; \
 		fi; \
+	fi
+
+# The Nu HTML checker: Java runs it, npm fetches it. Where either is missing, its test says so.
+markup:
+	@if [ ! -d "$(MARKUP)" ] && command -v npm >/dev/null; then \
+		mkdir -p "$(MARKUP).new" && cp scripts/markup/*.json "$(MARKUP).new/" \
+		&& npm ci --prefix "$(MARKUP).new" --no-audit --no-fund --loglevel=error >/dev/null \
+		&& mv "$(MARKUP).new" "$(MARKUP)"; \
 	fi
 
 postgres:
