@@ -21,6 +21,7 @@ ALLOWED = {
     "guidance.models": {f"{RULES}.guide", f"{RULES}.loading"},
     "guidance.drafts": {"guidance.models", RULES},
     "guidance.releases": {"guidance.models", "guidance.drafts", RULES},
+    "guidance.workbench": {"guidance.models", "guidance.drafts", "guidance.releases", RULES},
     "guidance.journey": {RULES},
     "guidance.sharing": {"guidance.models", "guidance.releases", RULES},
     "guidance.forms": {f"{RULES}.guide"},

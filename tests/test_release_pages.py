@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def second(published: Live) -> Live:
     """A second release: a rule reads otherwise, one question has another hint."""
-    models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Not low, so not zinc")
+    models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Your zinc is really not low")
     models.Question.objects.filter(key="who").update(hint="<b>Choose</b> one")
     proposal = releases.propose(None, by="Ana Author", at=NOW, acknowledgement="All read.", summary="Says it better.")
     releases.publish(proposal, by="Rita Reviewer", at=NOW)
@@ -38,7 +38,7 @@ def test_a_release_says_in_words_what_changed_since_the_one_before(second: Live,
     assert "What changed since release 1" in page
     assert "Rule zinc-tested-normal" in page and "The heading changed." in page
     assert "Question who" in page
-    assert "<ins>" in response.content.decode()
+    assert "Your zinc is <ins>really</ins> not low" in response.content.decode()
     assert "<b>Choose</b>" not in response.content.decode()
     assert "This is the first release." in text(client.get("/releases/1/"))
 
@@ -51,7 +51,7 @@ def test_a_release_shows_its_digest_its_report_and_what_was_said_to_it(second: L
     assert found and all(problem["message"] in page for problem in found)
 
 
-def test_names_are_for_those_who_work_on_the_guide(second: Live, client: Client):
+def test_names_are_for_those_who_work_on_the_guide(second: Live, roles: None, client: Client):
     page = text(client.get("/releases/2/"))
     assert "Proposed by one person, published by another" in page
     assert "Ana Author" not in page and "Rita Reviewer" not in page
@@ -121,6 +121,13 @@ def test_a_release_whose_forerunner_cannot_be_read_says_so(second: Live, client:
     views._differences.cache_clear()
     monkeypatch.setattr(releases, "get", broken)
     assert "can no longer be read" in text(client.get("/releases/2/"))
+
+
+def test_texts_with_little_in_common_are_shown_without_marks(second: Live, client: Client):
+    models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Something else")
+    releases.set_up(by="set-up", at=NOW, acknowledgement="Read.")
+    page = client.get("/releases/3/").content.decode()
+    assert "Something else" in page and "<ins>" not in page
 
 
 def test_before_the_first_release_the_list_is_calm(client: Client):

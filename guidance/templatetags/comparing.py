@@ -11,6 +11,9 @@ from guidance.rules.comparison import Difference
 
 register = template.Library()
 
+ALIKE = 0.4
+"""Texts with less in common than this are shown plain: marks would join what does not belong together."""
+
 
 class Piece(NamedTuple):
     """Some words of a text, and whether the other text has others in their place."""
@@ -51,8 +54,12 @@ def words(key: object) -> str:
 
 def _pieces(text: str, other: str) -> Iterator[Piece]:
     ours, theirs = text.split(), other.split()
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        yield Piece(text, False)
+        return
     at = 0
-    for start, _, size in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+    for start, _, size in matcher.get_matching_blocks():
         if start > at:
             yield Piece(" ".join(ours[at:start]), True)
         if size:
