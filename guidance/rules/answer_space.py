@@ -13,8 +13,8 @@ from msgspec import structs
 from guidance.rules import masks
 from guidance.rules.guide import AGAINST, GET_HELP, Answers, Criterion, Guide, Kind, Rule, Status, Verdict
 
-LIMIT = 60_000
-"""Groups of visitors walked side by side before counting is given up."""
+LIMIT = 200_000
+"""Steps, each of one group of visitors over one question, before counting is given up: a few seconds."""
 
 Fate = TypeVar("Fate")
 
@@ -126,6 +126,16 @@ class Reading:
         ]
         self.ranked = [(group, rank) for group, rank, _ in ranked]
         self.groups = len(groups)
+        self.sooner = {NEVER: self.alerts}
+        """By the place after which the questions end: the alerts that would end them sooner, as bits."""
+        for stop in set(self.stop_after):
+            self.sooner.setdefault(stop, sum(1 << r for r, after in enumerate(self.stop_after) if after < stop))
+        self.better: list[dict[int, int]] = []
+        """By group and the best rank held: the rules that would do better, as bits."""
+        for group in range(self.groups):
+            bits = {len(alerts) + w: rank for w, (of, rank) in enumerate(self.ranked) if of == group}
+            ranks = {*bits.values(), NEVER}
+            self.better.append({best: sum(1 << r for r, rank in bits.items() if rank < best) for best in ranks})
         self.any = self.none = self.empty = 0
         self.passed = [0] * (len(self.questions) + 1)
         self._lay_out()
@@ -215,16 +225,10 @@ class Reading:
 
     def _worth_keeping(self, live: int, stop: int, ranks: tuple[int, ...]) -> int:
         """Without the rules that could change nothing any more."""
-        alerts = len(self.stop_after)
-        for r in _bits(live):
-            if r < alerts:
-                worth = self.stop_after[r] < stop or stop == NEVER
-            else:
-                group, rank = self.ranked[r - alerts]
-                worth = rank < ranks[group]
-            if not worth:
-                live &= ~(1 << r)
-        return live
+        keep = self.sooner[stop]
+        for group, rank in enumerate(ranks):
+            keep |= self.better[group][rank]
+        return live & keep
 
     def _spread(self, live: int) -> int:
         return sum(live << (row * len(self.guide.rules)) for row in range(self.masks.rows))
@@ -238,10 +242,12 @@ def survey(readings: Sequence[Reading], *, limit: int = LIMIT) -> dict[tuple[Tol
     `Uncountable` beyond ``limit``, and where two guides ask the same questions in different orders.
     """
     states = {tuple(reading.start() for reading in readings): Tally(1, 0, 0, None)}
+    left = limit
     for key in merged([list(reading.questions) for reading in readings]):
-        states = _stepped(readings, key, states)
-        if len(states) > limit:
+        left -= len(states)
+        if left < 0:
             raise Uncountable
+        states, left = _stepped(readings, key, states, left)
     told: dict[tuple[Told, ...], Tally] = {}
     for state, tally in states.items():
         add(told, tuple(r.told(s) for r, s in zip(readings, state, strict=True)), tally)
@@ -263,8 +269,9 @@ def merged(orders: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _stepped(
-    readings: Sequence[Reading], key: str, states: dict[tuple[State, ...], Tally]
-) -> dict[tuple[State, ...], Tally]:
+    readings: Sequence[Reading], key: str, states: dict[tuple[State, ...], Tally], left: int
+) -> tuple[dict[tuple[State, ...], Tally], int]:
+    """The states once a question is passed, and how many steps are left."""
     places = [reading.questions.get(key) for reading in readings]
     answers = _answers(readings, key)
     by_pattern: dict[tuple[bool, ...], list[tuple[tuple[int, ...], Alike]]] = {}
@@ -290,6 +297,9 @@ def _stepped(
             continue
         if asks not in by_pattern:
             by_pattern[asks] = list(_regrouped(answers, asks).items())
+        left -= len(by_pattern[asks])
+        if left < 0:
+            raise Uncountable
         for hits, alike in by_pattern[asks]:
             add(
                 stepped,
@@ -301,7 +311,7 @@ def _stepped(
                     Link(key, alike.answer, tally.latest),
                 ),
             )
-    return stepped
+    return stepped, left
 
 
 def _answers(readings: Sequence[Reading], key: str) -> dict[tuple[int, ...], Alike]:

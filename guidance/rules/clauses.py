@@ -100,9 +100,13 @@ class Search:
 
 
 class Space:
-    """One guide's answer sets within a search."""
+    """One guide's answer sets within a search.
 
-    def __init__(self, guide: Guide, search: Search) -> None:
+    ``like`` is another guide's space in the same search that asks the same questions and stops at the same answers:
+    what is chosen is then the same literals, and rules that are alike need no proof of it.
+    """
+
+    def __init__(self, guide: Guide, search: Search, like: "Space | None" = None) -> None:
         self.guide = guide
         self.search = search
         self.chosen: dict[str, int] = {}
@@ -110,7 +114,10 @@ class Space:
         self.asked: dict[str, int] = {}
         self.stopped = search.false
         self.examples = 0
-        self._ask()
+        if like:
+            self.chosen, self.asked = like.chosen, like.asked
+        else:
+            self._ask()
         self.rules = {rule.key: self.all_hold(rule.criteria) for rule in guide.rules}
         self.get_help = search.any_of(self.rules[rule.key] for rule in guide.rules if rule.level in GET_HELP)
         self.verdicts = {intervention.key: self._verdicts(intervention.key) for intervention in guide.interventions}

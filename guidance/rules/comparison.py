@@ -10,9 +10,9 @@ from msgspec import structs
 from guidance.rules import answer_space
 from guidance.rules.answer_space import Uncountable
 from guidance.rules.clauses import NotProved, Search, Space
-from guidance.rules.guide import Answers, Citation, Criterion, Guide, Noun, Status
+from guidance.rules.guide import GET_HELP, Answers, Citation, Criterion, Guide, Kind, Noun, Status
 
-SECONDS = 10.0
+SECONDS = 5.0
 
 
 class Change(NamedTuple):
@@ -76,12 +76,11 @@ def effect(
 
     Compared are the answer sets that both guides accept: each is given the answers to the questions it knows and sets
     aside what it does not ask; an answer that one of them refuses belongs to no common answer set. Counted exactly
-    while at most ``limit`` groups of visitors have to be told apart, else searched for at most ``seconds``, which shows
-    "at least one".
+    while ``limit`` steps suffice, else searched for at most ``seconds`` an intervention,
+    which shows "at least one".
     """
     keys = dict.fromkeys(item.key for guide in (after, before) for item in guide.interventions)
-    deadline = time.monotonic() + seconds
-    return {key: _effect(before, after, key, deadline, limit) for key in keys}
+    return {key: _effect(before, after, key, seconds, limit) for key in keys}
 
 
 def known_to(guide: Guide, answers: Mapping[str, str | Sequence[str]]) -> dict[str, str | Sequence[str]]:
@@ -94,13 +93,15 @@ def differences(before: Guide, after: Guide) -> tuple[Difference, ...]:
     return tuple(_differences(before, after))
 
 
-def _effect(before: Guide, after: Guide, key: str, deadline: float, limit: int) -> Effect:
+def _effect(before: Guide, after: Guide, key: str, seconds: float, limit: int) -> Effect:
+    if _decisive(before, key) == _decisive(after, key):
+        return Effect(key, (), 0, _number(after), True)
     readings = [answer_space.statuses(guide, key) for guide in (before, after)]
     known = [any(item.key == key for item in guide.interventions) for guide in (before, after)]
     try:
         surveyed = answer_space.survey(readings, limit=limit)
     except Uncountable:
-        return _searched(before, after, key, deadline)
+        return _searched(before, after, key, seconds)
     gathered: dict[tuple[Status | None, Status | None], answer_space.Tally] = {}
     for told, tally in surveyed.items():
         was, now = (answer_space.status_of(t) if k else None for t, k in zip(told, known, strict=True))
@@ -117,16 +118,44 @@ def _effect(before: Guide, after: Guide, key: str, deadline: float, limit: int) 
     )
 
 
-def _searched(before: Guide, after: Guide, key: str, deadline: float) -> Effect:
-    search = Search(deadline)
+def _decisive(guide: Guide, key: str) -> object:
+    """All of a guide that has a part in what is told about an intervention."""
+    rules = [rule for rule in guide.rules if key in rule.on and rule.kind is not Kind.NOTE]
+    known = any(intervention.key == key for intervention in guide.interventions)
+    return known, _asking(guide), [(rule.kind, rule.verdict, rule.criteria) for rule in rules]
+
+
+def _asking(guide: Guide) -> object:
+    """All of a guide that has a part in what is asked."""
+    return (
+        [(q.key, q.choice, q.asked, [(o.key, o.exclusive) for o in q.options]) for q in guide.questions],
+        [rule.criteria for rule in guide.rules if rule.level in GET_HELP],
+    )
+
+
+def _number(guide: Guide) -> int | None:
+    try:
+        return answer_space.count(guide)
+    except Uncountable:
+        return None
+
+
+def _searched(before: Guide, after: Guide, key: str, seconds: float) -> Effect:
+    search = Search(time.monotonic() + seconds)
     changes = []
     finished = True
     try:
         pair = _Pair(before, after, search)
-        for was, was_so in pair.statuses(pair.before, key):
-            for now, now_so in pair.statuses(pair.after, key):
-                if was is not now and (example := pair.smallest(was_so, now_so)) is not None:
-                    changes.append(Change(was, now, None, example))
+        told = pair.statuses(pair.before, key), pair.statuses(pair.after, key)
+        alike = search.any_of(
+            search.all_of([so, told[1][status]]) for status, so in told[0].items() if status in told[1]
+        )
+        seen: list[int] = []
+        while search.possible([-alike, *seen]):
+            was, now = (next(status for status, so in side.items() if search.holds(so)) for side in told)
+            both = told[0][was], told[1][now]
+            seen.append(-search.all_of(both))
+            changes.append(Change(was, now, None, pair.smallest(*both)))
     except NotProved:
         finished = False
     finally:
@@ -145,20 +174,21 @@ class _Pair:
     def __init__(self, before: Guide, after: Guide, search: Search) -> None:
         self.search = search
         self.before = Space(before, search)
-        self.after = Space(after, search)
-        self._answer_alike()
+        if _asking(before) == _asking(after):
+            self.after = Space(after, search, like=self.before)
+        else:
+            self.after = Space(after, search)
+            self._answer_alike()
         self.more_than = self._unquiet()
 
-    def statuses(self, space: Space, key: str) -> list[tuple[Status | None, int]]:
+    def statuses(self, space: Space, key: str) -> dict[Status | None, int]:
         """Every status the intervention may have there, as a literal."""
         if key not in space.verdicts:
-            return [(None, self.search.true)]
-        return [(status, space.status(key, status)) for status in Status]
+            return {None: self.search.true}
+        return {status: space.status(key, status) for status in Status}
 
-    def smallest(self, *literals: int) -> Answers | None:
-        """The answers for which all ``literals`` hold with as few that are not quiet as the time allows to find."""
-        if not self.search.possible(literals):
-            return None
+    def smallest(self, *literals: int) -> Answers:
+        """From what was found: the answers for which all ``literals`` hold with as few as the time allows not quiet."""
         found = self._answers()
         try:
             while fewer := [-more for more in self.more_than if self.search.holds(more)]:
