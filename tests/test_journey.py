@@ -87,6 +87,7 @@ def test_without_a_cookie_the_journey_is_empty_and_says_nothing(small: Guide) ->
         signed({"digest": "d1", "answers": 7, "notice": None}),
         signed({"digest": "d1", "answers": {}, "notice": "no-such-notice"}),
     ],
+    ids=range(9),  # a signature holds the time: as a name it would differ between processes that run the tests
 )
 def test_a_cookie_that_cannot_be_trusted_starts_afresh_and_says_so(small: Guide, cookie: str) -> None:
     assert read(small, cookie) == Journey({}, Notice.AFRESH)
