@@ -33,9 +33,10 @@ run: setup
 test: setup $(TOOLS) chromium markup
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
 
-# The tests of the rules meet no database, so they are left out; the browser's are in.
+# The tests of the rules meet no database and are left out; of the browser's, which are slow, those in which rows change are in.
+ON_ROWS := tests/test_*.py tests/admin tests/browser/test_editing.py tests/browser/test_publishing.py
 test-postgres: setup $(TOOLS) chromium postgres
-	@scripts/with-postgres $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --ignore tests/rules $(ARGS)
+	@scripts/with-postgres $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ON_ROWS) $(ARGS)
 
 lint: setup $(TOOLS)
 	$(BIN)/ruff check .
