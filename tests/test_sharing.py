@@ -101,8 +101,10 @@ def with_rule(guide: Guide, key: str, **fields: Any) -> Guide:
     return msgspec.structs.replace(guide, rules=rules, cases=(), guarantees=())
 
 
-def without_rule(guide: Guide, key: str) -> Guide:
-    return msgspec.structs.replace(guide, rules=tuple(rule for rule in guide.rules if rule.key != key), cases=())
+def renamed(guide: Guide, key: str, other: str) -> Guide:
+    """The guide with one rule under another key; nothing else names it."""
+    rules = tuple(msgspec.structs.replace(rule, key=other) if rule.key == key else rule for rule in guide.rules)
+    return msgspec.structs.replace(guide, rules=rules)
 
 
 def rule_of(guide: Guide, key: str) -> Rule:
@@ -322,6 +324,22 @@ def test_the_trace_says_which_rule_decided(other: Client, guide: Guide, token: s
     outcomes = engine.assess(guide, answers_of(guide, "cirrhosis-low-zinc")).outcomes.values()
     decided = re.findall(r'data-trace="([^"]*)"(?:(?!data-trace).)*?Held, and decided', page, re.DOTALL)
     assert set(decided) == {key for outcome in outcomes for key in outcome.rules}
+
+
+def test_a_rule_in_the_trace_leads_to_its_sentences_and_to_its_page_while_there_is_one(
+    other: Client, guide: Guide, token: str
+) -> None:
+    def line() -> str:
+        page = other.get(f"/shared/{token}/").content.decode()
+        found = re.search(r'data-trace="zinc-low-with-cirrhosis".*?(?=data-trace=)', page, re.DOTALL)
+        assert found
+        return found[0]
+
+    assert 'href="/rationale/rules/zinc-low-with-cirrhosis/"' in line()
+    cited = [str(citation.sentence) for citation in rule_of(guide, "zinc-low-with-cirrhosis").citations]
+    assert re.findall(r'href="/article/#s(\d+)"', line()) == cited
+    publish(renamed(guide, "zinc-low-with-cirrhosis", "zinc-low-with-a-bad-liver"))
+    assert "/rationale/rules/" not in line()
 
 
 @pytest.mark.parametrize(("question", "sign"), [("emergency", "chest"), ("same-day", "leg-swollen")])

@@ -97,6 +97,7 @@ def shared(request: HttpRequest, live: Live, result: Shared, token: str) -> Http
         **_link(request, token),
         "result": result,
         "trace": _trace(guide, assessment),
+        "linked": {rule.key for rule in live.guide.rules},
         "today": live,
         "retelling": sharing.today(result, live),
     }
