@@ -86,9 +86,7 @@ def _load(path: Path) -> None:
 def _run(program: str, *arguments: str) -> None:
     """One of PostgreSQL's own programs. It is told where to connect by its environment: others can read arguments."""
     if shutil.which(program) is None:
-        raise BackupError(
-            f"{program} is not installed here. Install PostgreSQL's client programs."
-        )
+        raise BackupError(f"{program} is not installed here. Install PostgreSQL's client programs.")
     settings = connection.settings_dict
     names = {"PGDATABASE": "NAME", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGHOST": "HOST", "PGPORT": "PORT"}
     told = {variable: str(settings[name]) for variable, name in names.items() if settings.get(name)}
