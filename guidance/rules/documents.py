@@ -52,7 +52,7 @@ DOSE = re.compile(
     rf"|(?:\bonce|\btwice|(?<![\w.,]){NUMBER}\s+times)\s+(?:a|per|each|every)\s+day\b"
     rf"|(?:\bonce|\btwice|(?<![\w.,]){NUMBER}\s+times)\s+daily\b"
 )
-QUININE = re.compile(r"quinin|chinin|qualaquin|tonic water")
+QUININE = re.compile(r"quinin|chinin|qualaquin|tonic\s+water")
 UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
@@ -75,6 +75,7 @@ def problems(guide: Guide, today: date) -> Iterator[Problem]:
         yield from _question(place, question)
     yield from _order(guide)
     yield from _unread(guide)
+    yield from _mixed(guide)
     yield from _many_questions(guide)
 
 
@@ -505,6 +506,24 @@ def _unread(guide: Guide) -> Iterator[Problem]:
                     f"No rule reads the option '{question.key}.{option.key}': choosing it changes nothing.",
                     "Let a rule read it, or remove it.",
                 )
+
+
+def _mixed(guide: Guide) -> Iterator[Problem]:
+    """Criteria that hold with a box ticked and with "none" of them: one of the two is hardly meant."""
+    boxes = [question for question in guide.questions if question.choice is Choice.MANY]
+    for r, rule in enumerate(guide.rules):
+        for k, criterion in enumerate(rule.criteria):
+            for question in boxes:
+                named = [o for o in question.options if f"{question.key}.{o.key}" in criterion.any_of]
+                nothing = [option.key for option in named if option.exclusive and not option.unknown]
+                if nothing and any(not option.exclusive for option in named):
+                    yield warning(
+                        "none-among-others",
+                        f"rules[{r}].criteria[{k}] {rule.key}",
+                        f"The criterion holds where boxes of '{question.key}' are ticked, and where "
+                        f"'{nothing[0]}' says that none applies.",
+                        f"Leave out '{question.key}.{nothing[0]}', or the boxes.",
+                    )
 
 
 def _many_questions(guide: Guide) -> Iterator[Problem]:

@@ -325,7 +325,7 @@ class _Prover:
             )
             if (
                 not space.search.possible([*hidden, space.rules[rule.key], -space.rules[other.key]])
-                and (alike or rule.kind is Kind.VERDICT)
+                and (alike or rule.kind is not Kind.NOTE)
                 and (earlier or not alike)
                 and (example := space.example(*hidden, space.rules[rule.key], space.rules[other.key])) is not None
             ):

@@ -205,7 +205,7 @@ def _superfluous(guide: Guide, every: list[Known]) -> set[tuple[str, str]]:
                 continue
             implied = holds and all(other.key in rules for rules in holds)
             alike = implied and all(rule.key in rules for rules in looked_at if other.key in rules)
-            wanted = (alike and at < place) or (rule.kind == "verdict" and not alike)
+            wanted = (alike and at < place) or (rule.kind != "note" and not alike)
             if implied and wanted and set(rule.on) <= set(other.on):
                 found.add(("superfluous-rule", rule.key))
     return found

@@ -295,6 +295,18 @@ BROKEN_RULES = [
         edited("rules", "kidney", on=("fluids", "fluids", "magnesium", "potassium")),
         ("unsound-key",),
     ),
+    Breakage(
+        "a caution for a finding and for none",
+        criterion("low-potassium", 0, any_of("low-minerals.potassium", "low-minerals.none")),
+        ("none-among-others",),
+        "low-potassium",
+    ),
+    Breakage(
+        "a caution that swallows another",
+        criterion("kidney", 0, any_of("conditions.kidney", "conditions.fluid")),
+        ("superfluous-rule",),
+        "fluid-limits",
+    ),
     Breakage("a sentence twice", citing("zinc-low-alone", 26), ("named-twice",), "zinc-low-alone"),
     Breakage(
         "an alert on none of the signs",

@@ -17,7 +17,7 @@ from tests.rules.builders import alert, any_of, caution, many, none_of, one, ver
 BY_READING = {
     "uncited-sentence", "unread-option", "rule-without-criteria", "asked-loop", "asked-later", "late-alert",
     "not-sure-missing", "not-sure-not-last", "not-sure-not-open", "option-not-alone", "all-options-alone",
-    "question-without-choice", "named-twice", "many-questions",
+    "question-without-choice", "named-twice", "many-questions", "none-among-others",
 }  # fmt: skip
 """What the random guides have wrong with them that needs no search, and that the second algorithm leaves alone."""
 

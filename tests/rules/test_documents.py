@@ -1,0 +1,108 @@
+import pytest
+from msgspec import structs
+
+from guidance.rules import documents, verification
+from guidance.rules.guide import Citation, Guide, Verdict
+from tests.rules import builders
+from tests.rules.builders import any_of, one, verdict
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Take 400 mg.",
+        "Take 400mg.",
+        "1.5 L a day",
+        "two to three glasses of water",
+        "2–3 cups",
+        "one tablet at night",
+        "half a teaspoon",
+        "an extra litre",
+        "250 µg",
+        "5000 IU",
+        "a few milligrams",
+        "30 mmol",
+        "1,000 units",
+        "three times a day",
+        "twice daily",
+        "５００ｍｇ",
+        "100\u200bmg",
+    ],
+)
+def test_a_dose_or_a_volume_is_seen(text: str) -> None:
+    assert documents.dose(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "once a week or more",
+        "over 10 minutes",
+        "12 people, 12 weeks",
+        "no potassium tablets at 65 or over",
+        "water tablets",
+        "one calf or leg",
+        "trial doses were above the adult upper limit",
+        "four groups",
+        "no urine for 8 hours",
+        "Am Fam Physician 86:350",
+        "between 18 and 64",
+        "drink when you are thirsty",
+    ],
+)
+def test_a_number_that_is_no_dose_is_left_alone(text: str) -> None:
+    assert documents.dose(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"), [("Quinine", True), ("quin\u200bine", True), ("tonic  water", True), ("water", False)]
+)
+def test_quinine_is_seen_by_any_of_its_names(text: str, seen: bool) -> None:
+    assert bool(documents.quinine(text)) is seen
+
+
+def test_every_text_of_the_shipped_guide_is_looked_at(guide: Guide) -> None:
+    """Whatever text is replaced by a dose, it is found: nothing that is shown is overlooked."""
+    places = {(text.place, text.field) for text in documents.texts(guide)}
+    assert len(places) == len(list(documents.texts(guide)))
+    assert {field for _, field in places} == {
+        "title", "publisher", "label", "topic", "why", "hint", "text", "rationale", "heading", "direction", "reason",
+    }  # fmt: skip
+    for noun in ("questions", "rules", "interventions", "wordings", "appraisals", "omissions", "guarantees", "cases"):
+        assert any(place.startswith(f"{noun}[") for place, _ in places)
+
+
+def test_an_altered_quote_says_where_it_differs() -> None:
+    altered = Citation(sentence=2, quote="A second one with a comma.")
+    guide = builders.guide(
+        one("timing", "night"),
+        structs.replace(verdict("night", Verdict.RELEVANT, any_of("timing.night")), citations=(altered,)),
+    )
+    (problem,) = [p for p in verification.problems(guide) if p.code.startswith("quote")]
+    assert (problem.code, problem.place) == ("quote-altered", "rules[0].citations[0] night")
+    assert "after “A second one” the article goes on “, with a comma.”" in problem.message
+    assert "the quote “ with a comma.”" in problem.message
+    assert problem.mend == "Quote sentence 2 to the letter: “A second one, with a comma.”"
+
+
+def test_a_sentence_that_stands_twice_is_ambiguous_even_with_its_number() -> None:
+    guide = builders.guide(one("timing", "night"), verdict("night", Verdict.RELEVANT, any_of("timing.night")))
+    text = "On Cramps\n\nA first sentence. A first sentence.\n"
+    twice = structs.replace(guide, source=structs.replace(guide.source, text=text))
+    codes = {problem.code for problem in verification.problems(twice)}
+    assert {"quote-ambiguous", "source-altered"} <= codes
+
+
+def test_an_article_without_a_sentence_is_no_source() -> None:
+    guide = builders.guide(one("timing", "night"))
+    empty = structs.replace(guide, source=structs.replace(guide.source, text=""))
+    assert "source-empty" in {problem.code for problem in verification.problems(empty)}
+
+
+def test_ten_questions_that_decide_one_verdict_are_too_many() -> None:
+    asked = [one(f"q{n}", "yes") for n in range(10)]
+    rules = [verdict(f"r{n}", Verdict.POSSIBLE, any_of(f"q{n}.yes")) for n in range(10)]
+    found = {problem.code for problem in verification.problems(builders.guide(*asked, *rules))}
+    assert "many-questions" in found
+    fewer = {problem.code for problem in verification.problems(builders.guide(*asked, *rules[:9]))}
+    assert "many-questions" not in fewer
