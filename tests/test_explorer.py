@@ -178,6 +178,12 @@ def test_it_can_be_begun_afresh(client: Client, published: Live, night: dict[str
     assert ("zinc-test", "low") not in checked(client.get(ADDRESS).content.decode())
 
 
+def test_clearing_my_answers_clears_these_too(client: Client, published: Live, night: dict[str, Any]) -> None:
+    explore(client, night | {"zinc-test": "low"})
+    client.post("/clear/")
+    assert ("zinc-test", "low") not in checked(client.get(ADDRESS).content.decode())
+
+
 @pytest.mark.parametrize("cookie", ["rubbish", "", "eyJ4IjoxfQ:1:x", '{"who": "adult"}'])
 def test_a_cookie_that_was_tampered_with_is_dropped(client: Client, published: Live, cookie: str) -> None:
     client.cookies[scratch.COOKIE] = cookie

@@ -117,6 +117,7 @@ def told(guide: Guide, explained: Explanation) -> dict[str, Any]:
 def clear(request: HttpRequest) -> HttpResponse:
     response = redirect(f"{reverse('guidance:start')}?cleared")
     journey.forget(response)
+    scratch.forget(response)
     return response
 
 
