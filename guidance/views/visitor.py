@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from guidance import journey, sharing
+from guidance import journey, scratch, sharing
 from guidance.forms import QuestionForm
 from guidance.journey import Journey, Notice
 from guidance.releases import Live
