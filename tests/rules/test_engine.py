@@ -210,6 +210,6 @@ def test_a_not_sure_never_gives_a_stronger_verdict_than_the_answers_it_stands_fo
 def test_a_caution_never_turns_a_no_into_anything_else(guide: Guide, pick: random.Random):
     for outcome in assess(guide, complete(guide, pick)).outcomes.values():
         if outcome.verdict in AGAINST:
-            assert outcome.status == outcome.verdict
+            assert outcome.status.value == outcome.verdict.value
         elif outcome.cautions and outcome.status is not Status.GET_HELP:
             assert outcome.status is Status.ASK_FIRST

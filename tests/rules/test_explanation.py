@@ -258,7 +258,7 @@ randoms = st.integers(min_value=0).map(random.Random)
 
 def every_alternative(guide: Guide, answers: dict[str, Any]) -> set[tuple[str, tuple[str, ...]]]:
     """Every single change by brute force: all subsets of a ``many`` question one box or one exclusive away."""
-    found = set()
+    found: set[tuple[str, tuple[str, ...]]] = set()
     for question in guide.questions:
         if question.key not in answers:
             continue
