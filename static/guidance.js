@@ -1,9 +1,39 @@
 // The page is whole without this. It moves the focus where the reading should go on, keeps options that stand alone
 // alone, and says so when a page did not come.
 
+const TAP = { milliseconds: 500, pixels: 12 };
+let tapped = { time: -Infinity, x: 0, y: 0 };
+let swapped = -Infinity;
+
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id === "page") focusFirst(document.querySelector("#page h1"));
+  if (event.detail.target.id !== "page") return;
+  swapped = performance.now();
+  focusFirst(document.querySelector("#page h1"));
 });
+
+// What a proxy answers in our place is no page of ours: leave what stands there, so that it can be sent again.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, serverResponse } = event.detail;
+  if (target.id !== "page" || serverResponse.includes('id="page"')) return;
+  event.detail.shouldSwap = false;
+  connection(false);
+});
+
+// The second half of a double tap falls on the page that came after the first: it was not meant for that one.
+document.addEventListener(
+  "click",
+  (event) => {
+    const before = tapped;
+    tapped = { time: performance.now(), x: event.clientX, y: event.clientY };
+    const near = Math.hypot(tapped.x - before.x, tapped.y - before.y) < TAP.pixels;
+    const soon = before.time < swapped && tapped.time - swapped < TAP.milliseconds;
+    if (event.detail && near && soon) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  },
+  true,
+);
 
 document.addEventListener("htmx:sendError", () => connection(false));
 document.addEventListener("htmx:timeout", () => connection(false));

@@ -259,6 +259,67 @@ def test_a_lost_connection_is_said_and_the_button_works_again(browse: Browse) ->
     expect(page.locator("#connection")).not_to_be_visible()
 
 
+def test_a_lost_connection_is_said_where_the_button_is(browse: Browse) -> None:
+    page = browse(forgive="ERR_INTERNET_DISCONNECTED|htmx:")
+    page.goto("/check/emergency/")
+    page.context.set_offline(True)
+    answer(page, "emergency", ["none"])
+    expect(page.locator("#connection")).to_be_in_viewport()
+    expect(page.locator("#emergency-none")).to_be_checked()
+
+
+def test_a_page_that_takes_too_long_is_given_up_and_said(browse: Browse) -> None:
+    page = browse(forgive="htmx:|ERR_FAILED|ERR_ABORTED")
+    page.goto("/check/who/")
+    assert page.evaluate("htmx.config.timeout") == 20_000
+    page.evaluate("htmx.config.timeout = 200")
+    page.route("**/check/who/", lambda route: None)
+    answer(page, "who", "adult")
+    expect(page.get_by_role("alert")).to_contain_text("The page did not come")
+    page.unroute("**/check/who/")
+    page.evaluate("htmx.config.timeout = 20000")
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+
+
+def test_a_page_that_is_not_ours_takes_the_place_of_nothing(browse: Browse) -> None:
+    page = browse(forgive="502|htmx:")
+    page.goto("/check/who/")
+    page.route("**/check/who/", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    answer(page, "who", "adult")
+    expect(page.get_by_role("alert")).to_contain_text("The page did not come")
+    expect(page.locator("#who-adult")).to_be_checked()
+    page.unroute("**/check/who/")
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+
+
+# Once the next page stands, click where the last one was clicked.
+AGAIN = """([x, y]) => document.addEventListener("htmx:afterSettle", () => {
+  const click = new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1, clientX: x, clientY: y });
+  document.elementFromPoint(x, y).dispatchEvent(click);
+}, { once: true })"""
+
+
+def test_the_second_half_of_a_double_tap_answers_nothing(browse: Browse) -> None:
+    page = browse(width=1280)
+    page.goto("/check/who/")
+    page.check("#who-adult")
+    page.evaluate("window.still = true")
+    button = page.get_by_role("button", name="Continue").bounding_box()
+    assert button
+    place = (button["x"] + 20, button["y"] + 20)
+    page.evaluate(AGAIN, place)
+    page.mouse.click(*place)
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.locator("input:checked")).to_have_count(0)
+    expect(page.locator(".errors")).to_have_count(0)
+    page.wait_for_timeout(600)
+    page.mouse.click(*place)
+    expect(page.locator("input:checked")).to_have_count(1)
+
+
 def test_targets_are_large_enough_for_a_thumb(browse: Browse) -> None:
     page = browse()
     page.goto("/check/emergency/")
