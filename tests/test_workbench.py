@@ -268,6 +268,8 @@ def test_a_proposal_needs_words_and_what_was_typed_is_kept(published: Live, edit
     heading()
     page = propose(editor, **{missing: " "})
     assert said in text(page)
+    assert "<title>Error: Workbench" in page.content.decode()
+    assert f'<a href="#propose-{missing}">' in page.content.decode()
     assert next(words for name, words in WORDS.items() if name != missing) in page.content.decode()
     assert Proposal.objects.count() == 1
 

@@ -65,7 +65,7 @@ def propose(request: HttpRequest) -> HttpResponse:
             _log(request, made, ADDITION, "Proposed the draft.")
             messages.success(request, f"Proposal {made.pk} is made. A reviewer can publish it now.")
             return redirect("admin:workbench-proposal", made.pk)
-    return pages.bench(request, propose=form)
+    return pages.bench(request, propose=form, refused=form)
 
 
 @step(pages.PUBLISH, "workbench-proposal")
@@ -105,7 +105,7 @@ def import_document(request: HttpRequest) -> HttpResponse:
             said = f"The draft holds {len(guide.questions)} questions and {len(guide.rules)} rules now."
             messages.success(request, said)
             return redirect("admin:workbench")
-    return pages.import_document(request, **{"import": form})
+    return pages.import_document(request, **{"import": form}, refused=form)
 
 
 @step(pages.CHANGE, "workbench-release")
@@ -116,7 +116,7 @@ def start_from(request: HttpRequest, number: int) -> HttpResponse:
         workbench.replace(_release(number).guide, sure=form.cleaned_data["sure"])
     except (Refused, NoRelease, loading.GuideError) as refused:
         _refuse(form, refused)
-        return pages.release(request, number, start=form)
+        return pages.release(request, number, start=form, refused=form)
     _log(
         request,
         models.Draft.objects.get(),
@@ -140,7 +140,7 @@ def go_back(request: HttpRequest, number: int) -> HttpResponse:
             messages.success(request, f"Visitors read release {number} again. It is release {made.number} now.")
             return redirect("admin:workbench")
     get_object_or_404(Release, pk=number)
-    return pages.release(request, number, back=form)
+    return pages.release(request, number, back=form, refused=form)
 
 
 @step(pages.SIGN_OFF, "workbench-release")
@@ -165,7 +165,7 @@ def sign_off(request: HttpRequest, number: int) -> HttpResponse:
                 request, f"Your review of release {number} stands. Every page says that it was signed off."
             )
             return redirect("admin:workbench-release", number)
-    return pages.release(request, number, sign_off=form)
+    return pages.release(request, number, sign_off=form, refused=form)
 
 
 def _decide(
@@ -186,7 +186,7 @@ def _decide(
             _log(request, proposal, CHANGE, f"{done}. {form.cleaned_data['reason']}".strip())
             messages.success(request, f"Proposal {number} is {done.lower()}.")
             return redirect("admin:workbench")
-    return pages.proposal(request, number, **{name: form})
+    return pages.proposal(request, number, **{name: form}, refused=form)
 
 
 def _release(number: int) -> releases.Live:
