@@ -418,8 +418,9 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_the_cases_are_those_of_the_table(guide: Guide) -> None:
-    shipped = {case.title: (plain(case), " ".join(case.expected[key] for key in ALL)) for case in guide.cases}
+def test_the_first_cases_are_those_of_the_table(guide: Guide) -> None:
+    first = guide.cases[: len(CASES)]
+    shipped = {case.title: (plain(case), " ".join(case.expected[key] for key in ALL)) for case in first}
     assert shipped == CASES
 
 
