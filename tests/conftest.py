@@ -1,10 +1,12 @@
 import importlib
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from guidance.rules import loading
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED = PROJECT / "fixtures" / "guide.json"
+
+# No example is too slow on a busy machine. Where others wait for the outcome, the examples are the same every time.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

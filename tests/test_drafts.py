@@ -36,7 +36,7 @@ def counted(action: Any) -> int:
     return len(queries)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(guides(texts=anything))
 def test_a_guide_comes_back_from_the_rows_as_the_same_bytes(random_guide: Guide):
     document = loading.dump(random_guide)
@@ -49,7 +49,7 @@ def test_the_shipped_guide_comes_back_as_the_same_bytes(guide: Guide):
     assert loading.dump(drafts.assemble()) == loading.dump(guide)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_the_guide_that_comes_back_decides_the_same(data: st.DataObject):
     random_guide = data.draw(guides())

@@ -193,7 +193,7 @@ def known_answers(guide: Guide, answers: dict[str, Any], key: str) -> Iterator[d
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_not_sure_never_gives_a_stronger_verdict_than_the_answers_it_stands_for(guide: Guide, pick: random.Random):
     answers = complete(guide, pick)
     unsure = [key for key, answer in answers.items() if NOT_SURE in ([answer] if isinstance(answer, str) else answer)]

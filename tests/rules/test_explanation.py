@@ -279,7 +279,7 @@ def every_alternative(guide: Guide, answers: dict[str, Any]) -> set[tuple[str, t
 
 
 @given(randoms)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_change_is_true_when_tried_and_none_is_missing(guide: Guide, pick: random.Random):
     before = assess(guide, complete(guide, pick))
     said: dict[str, set[tuple[str, tuple[str, ...], Status]]] = {
@@ -342,7 +342,7 @@ def every_pair(
 
 
 @given(randoms)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_every_pair_is_true_when_tried_and_none_is_missing(guide: Guide, pick: random.Random):
     before = assess(guide, complete(guide, pick))
     tried: dict[str, set[tuple[Any, Status]]] = {name: set() for name in before.outcomes}
@@ -362,7 +362,7 @@ def test_every_pair_is_true_when_tried_and_none_is_missing(guide: Guide, pick: r
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_trace_names_exactly_the_rules_that_hold(guide: Guide, pick: random.Random):
     assessment = assess(guide, complete(guide, pick))
     chosen = {
@@ -377,7 +377,7 @@ def test_the_trace_names_exactly_the_rules_that_hold(guide: Guide, pick: random.
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_article_sentence_is_shown_under_get_help_and_each_quote_is_in_the_article(
     guide: Guide, pick: random.Random
 ):

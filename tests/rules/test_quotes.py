@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from guidance.rules import quotes
@@ -56,14 +56,12 @@ def test_nothing_is_missing_everywhere():
     assert quotes.locate("", "anything") == Missing(None, 0)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_splits_into_sentences_that_are_parts_of_it(text: str):
     for sentence in quotes.sentences(text):
         assert text[sentence.start : sentence.end] == sentence.text
 
 
-@settings(deadline=None)
 @given(st.sampled_from(SENTENCES), st.integers(min_value=0), st.characters(codec="utf-8"))
 def test_no_sentence_survives_one_changed_letter(sentence: quotes.Sentence, place: int, letter: str):
     place %= len(sentence.text)

@@ -192,7 +192,7 @@ def test_exploring_offers_pairs_only_for_what_no_single_change_leads_to() -> Non
 
 
 @given(st.integers(min_value=0).map(random.Random))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whatever_is_explored_agrees_with_the_engine(guide: Guide, pick: random.Random) -> None:
     answers: dict[str, Any] = complete(guide, pick)
     explored = exploring.explore(guide, answers)
@@ -212,7 +212,7 @@ def test_whatever_is_explored_agrees_with_the_engine(guide: Guide, pick: random.
 
 
 @given(st.integers(min_value=0).map(random.Random))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_what_would_settle_it_is_true_when_tried(guide: Guide, pick: random.Random) -> None:
     assessment = engine.assess(guide, complete(guide, pick))
     for key in assessment.outcomes:

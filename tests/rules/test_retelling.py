@@ -39,7 +39,7 @@ def without_option(guide: Guide, name: str) -> Guide:
     return with_question(msgspec.structs.replace(guide, rules=rules), question, options=options)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_guide_tells_its_own_answers_as_it_did(data: st.DataObject) -> None:
     guide = data.draw(guides.guides())
@@ -49,7 +49,7 @@ def test_a_guide_tells_its_own_answers_as_it_did(data: st.DataObject) -> None:
     assert not again.unused and not again.reworded
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_what_is_told_otherwise_is_what_the_engine_decides_otherwise(guide: Guide, data: st.DataObject) -> None:
     answers = data.draw(guides.answers(guide))
