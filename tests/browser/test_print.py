@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from guidance import journey, sharing
+from guidance import journey, limits, sharing
 from guidance.releases import Live
 from guidance.rules.guide import Guide
 from tests.browser.conftest import Browse
@@ -60,9 +59,9 @@ def shared(browse: Browse, guide: Guide, published: Live) -> Open:
 
 @pytest.fixture(autouse=True)
 def no_links_made_before() -> Iterator[None]:
-    cache.clear()
+    limits.clear()
     yield
-    cache.clear()
+    limits.clear()
 
 
 @pytest.mark.parametrize("case", range(10))

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from guidance import journey, releases, sharing
+from guidance import journey, limits, releases, sharing
 from guidance.models import SharedResult
 from guidance.releases import Live
 from guidance.rules.guide import Guide, Verdict
@@ -24,9 +23,9 @@ Check = Callable[[Page], None]
 
 @pytest.fixture(autouse=True)
 def no_links_made_before() -> Iterator[None]:
-    cache.clear()
+    limits.clear()
     yield
-    cache.clear()
+    limits.clear()
 
 
 def finished(page: Page, guide: Guide, case: str, base: str) -> None:
