@@ -3,7 +3,6 @@
 The cookie holds option keys, so its size is bounded by the guide: whatever the forms let through is short enough.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from guidance.rules import flow, masks
+from guidance.rules import flow
 from guidance.rules.guide import Guide
 
 COOKIE = f"{settings.COOKIE_PREFIX}journey"
@@ -61,7 +60,7 @@ def read(request: HttpRequest, guide: Guide, digest: str) -> Journey:
         under, given, notice = kept["digest"], dict(kept["answers"]), kept["notice"] and Notice(kept["notice"])
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return Journey({}, Notice.AFRESH)
-    answers = _existing(guide, given)
+    answers = flow.possible(guide, given)
     return Journey(answers, notice, told=bool(notice)) if under == digest else Journey(answers, Notice.NEWER)
 
 
@@ -81,17 +80,3 @@ def keep(response: HttpResponse, journey: Journey, digest: str) -> None:
 def forget(response: HttpResponse) -> None:
     """Take the answers off the visitor's device."""
     response.delete_cookie(COOKIE, samesite="Lax")
-
-
-def _existing(guide: Guide, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers that can still be given. One that has lost an option is asked again, not cut down."""
-    steps = masks.of(guide).step_of
-    answers = {}
-    for question, answer in given.items():
-        if question in steps:
-            try:
-                flow.chosen(steps[question], answer)
-            except flow.AnswerError:
-                continue
-            answers[question] = answer
-    return answers

@@ -9,7 +9,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from guidance.rules import flow, masks
+from guidance.rules import flow
 from guidance.rules.guide import Guide
 
 COOKIE = "__Secure-explorer" if settings.COOKIES_SECURE else "explorer"
@@ -23,7 +23,7 @@ def read(request: HttpRequest, guide: Guide) -> dict[str, Any]:
         kept = dict(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LIFETIME))
     except (signing.BadSignature, TypeError, ValueError):
         return {}
-    return possible(guide, kept)
+    return flow.possible(guide, kept)
 
 
 def keep(response: HttpResponse, answers: Mapping[str, Any]) -> None:
@@ -40,20 +40,6 @@ def keep(response: HttpResponse, answers: Mapping[str, Any]) -> None:
 
 def forget(response: HttpResponse) -> None:
     response.delete_cookie(COOKIE, path=_path(), samesite="Lax")
-
-
-def possible(guide: Guide, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers that this guide knows and takes, each by itself."""
-    steps = masks.of(guide).step_of
-    found = {}
-    for key, answer in answers.items():
-        if key in steps:
-            try:
-                flow.chosen(steps[key], answer)
-            except flow.AnswerError:
-                continue
-            found[key] = answer
-    return found
 
 
 def _path() -> str:

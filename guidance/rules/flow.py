@@ -66,6 +66,20 @@ def next_question(guide: Guide, answers: Mapping[str, Any]) -> Question | None:
     return next((question for question in guide.questions if question.key in missing), None)
 
 
+def possible(guide: Guide, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers this guide can be given, each looked at by itself. One that has lost an option is left out whole."""
+    steps = masks.of(guide).step_of
+    found = {}
+    for key, answer in answers.items():
+        if key in steps:
+            try:
+                chosen(steps[key], answer)
+            except AnswerError:
+                continue
+            found[key] = answer
+    return found
+
+
 def chosen(step: masks.Step, answer: object) -> int:
     """The criteria hit by one answer. Raises `AnswerError` where the question cannot be answered so."""
     if step.many:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from guidance.rules import engine, explanation, flow, masks
+from guidance.rules import engine, explanation, flow
 from guidance.rules.explanation import Answered, Explanation
 from guidance.rules.guide import Guide, Intervention, Question, Wording
 
@@ -58,7 +58,7 @@ class Retelling(NamedTuple):
 def retell(before: Guide, after: Guide, answers: Mapping[str, Any]) -> Retelling:
     """Compare what two guides say on ``answers``, which are whole and right for ``before``."""
     earlier = explanation.explain(before, engine.assess(before, answers))
-    taken = _taken(after, answers)
+    taken = flow.possible(after, answers)
     path = flow.path(after, taken)
     reworded = tuple(_reworded(before, after, path.asked, taken))
     if path.missing:
@@ -77,20 +77,6 @@ def retell(before: Guide, after: Guide, answers: Mapping[str, Any]) -> Retelling
         removed=tuple(said for key, said in was.items() if key not in now),
         changed=tuple(said for key, said in now.items() if key in was and was[key] != said),
     )
-
-
-def _taken(guide: Guide, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers that can be given to ``guide``. One that has lost an option is left out whole."""
-    steps = masks.of(guide).step_of
-    taken = {}
-    for key, answer in answers.items():
-        if key in steps:
-            try:
-                flow.chosen(steps[key], answer)
-            except flow.AnswerError:
-                continue
-            taken[key] = answer
-    return taken
 
 
 def _reworded(before: Guide, after: Guide, asked: tuple[str, ...], answers: Mapping[str, Any]) -> Iterator[Question]:

@@ -90,7 +90,7 @@ def _given(request: HttpRequest, guide: Guide) -> Mapping[str, Any]:
         return request.POST
     quietly = {question.key: _quiet(question) for question in guide.questions}
     first = guide.cases[0].answers if guide.cases else {}
-    return {**quietly, **(scratch.read(request, guide) or scratch.possible(guide, first))}
+    return {**quietly, **(scratch.read(request, guide) or flow.possible(guide, first))}
 
 
 def _tried(guide: Guide, given: Mapping[str, Any], *, posted: bool) -> Tried:
@@ -123,7 +123,7 @@ def _beside(guide: Guide, explored: Explored, answers: Mapping[str, Any]) -> Bes
         return Beside(("There is no draft.",))
     except loading.GuideError as error:
         return Beside(error.faults)
-    known = scratch.possible(draft, answers)
+    known = flow.possible(draft, answers)
     missing = flow.path(draft, known).missing
     if missing:
         return Beside(tuple(f"The draft also asks “{key}”, which has no answer here." for key in missing))
