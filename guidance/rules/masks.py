@@ -34,7 +34,6 @@ class Subject(NamedTuple):
     key: str
     verdicts: tuple[tuple[Verdict, int], ...]
     """Strongest first, verdicts without a rule left out."""
-    all_verdicts: int
     cautions: int
 
 
@@ -47,8 +46,6 @@ class Masks(NamedTuple):
     rules: tuple[str, ...]
     rows: int
     """Rows of criteria: as many as the rule with the most criteria has."""
-    criteria: tuple[int, ...]
-    """By rule: the bits of its criteria."""
     subjects: tuple[Subject, ...]
     alerts: tuple[tuple[Level, int], ...]
     """Soonest first, levels without an alert left out."""
@@ -126,7 +123,6 @@ def _compile(guide: Guide) -> Masks:
         flipped=flipped,
         rules=tuple(rule.key for rule in guide.rules),
         rows=rows,
-        criteria=tuple(criteria),
         subjects=tuple(_subject(guide, intervention.key) for intervention in guide.interventions),
         alerts=tuple((level, mask) for level in Level if (mask := _mask(r.level is level for r in guide.rules))),
         get_help=_mask(rule.level in GET_HELP for rule in guide.rules),
@@ -148,7 +144,7 @@ def _subject(guide: Guide, intervention: str) -> Subject:
         return _mask(rule.kind is kind and intervention in rule.on and rule.verdict is verdict for rule in guide.rules)
 
     verdicts = tuple((verdict, mask) for verdict in Verdict if (mask := on(Kind.VERDICT, verdict)))
-    return Subject(intervention, verdicts, sum(mask for _, mask in verdicts), on(Kind.CAUTION))
+    return Subject(intervention, verdicts, on(Kind.CAUTION))
 
 
 def _mask(flags: Iterable[bool]) -> int:

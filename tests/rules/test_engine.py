@@ -107,6 +107,28 @@ def test_the_soonest_alert_gives_the_level():
     assert assess(deciding(*levels), {"asked": "yes", "signs": ["none"]}).alert is Level.EMERGENCY
 
 
+def test_every_alert_that_holds_is_named():
+    levels = [alert(level.value, level, YES) for level in Level]
+    assert assess(deciding(*levels), {"asked": "yes", "signs": ["none"]}).alerts == ("emergency", "urgent", "routine")
+
+
+def test_notes_that_hold_are_named_and_no_other_rules():
+    noted = deciding(note("held", YES), note("not-held", NO), verdict("rule", Verdict.POSSIBLE), caution("care", YES))
+    assert assess(noted, {"asked": "yes", "signs": ["none"]}).notes == ("held",)
+
+
+def test_an_assessment_says_where_the_path_stopped_and_which_rules_held():
+    stopped = deciding(note("held", YES), alert("now", Level.URGENT, YES), note("not-held", NO))
+    assessment = assess(stopped, {"asked": "yes"})
+    assert assessment.stopped_at == "asked"
+    assert engine.masks.of(stopped).names(assessment.holding) == ("held", "now")
+
+
+def test_a_missing_answer_is_named_in_words():
+    with pytest.raises(AnswerError, match=r"^'signs' is not answered\. 'not-sure' is an answer too\.$"):
+        assess(deciding(), {"asked": "yes"})
+
+
 def test_where_no_rule_speaks_nothing_is_told():
     assert zinc(deciding()) == engine.Outcome("zinc", Status.CANNOT_TELL, None, (), ())
 

@@ -59,6 +59,33 @@ def test_an_alert_over_two_questions_waits_for_the_second():
     assert flow.path(both, {"first": "yes", "second": "yes"}).stopped_at == "second"
 
 
+def test_an_alert_waits_for_the_question_that_comes_last_not_for_the_last_name():
+    both = guide(
+        one("zebra", "yes no"),
+        one("ant", "yes no"),
+        one("bee", "yes no"),
+        alert("both", Level.URGENT, any_of("zebra.yes"), none_of("ant.no")),
+    )
+    assert flow.path(both, {"zebra": "yes"}).missing == ("ant",)
+    assert flow.path(both, {"zebra": "yes", "ant": "not-sure"}).stopped_at == "ant"
+
+
+def test_a_question_with_two_conditions_needs_both():
+    narrow = guide(
+        one("first", "yes no"),
+        one("second", "yes no"),
+        one("third", "yes no", asked=[any_of("first.yes"), none_of("second.no")]),
+    )
+    assert flow.path(narrow, {"first": "yes", "second": "yes"}).missing == ("third",)
+    assert flow.path(narrow, {"first": "yes", "second": "no"}).missing == ()
+    assert flow.path(narrow, {"first": "no", "second": "yes"}).missing == ()
+
+
+def test_the_answers_a_guide_can_take_are_kept_whole_or_not_at_all():
+    given = {"who": "adult", "signs": ["chest", "gone"], "timing": "gone", "asked-no-more": "yes"}
+    assert flow.possible(GUIDE, given) == {"who": "adult"}
+
+
 @pytest.mark.parametrize(
     ("answers", "where", "words"),
     [
