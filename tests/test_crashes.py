@@ -48,7 +48,7 @@ def test_killed_workers_lose_no_kept_result_and_make_no_wrong_one(
     own_database: str, guide: Guide, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected = {case.key: {key: status.value for key, status in case.expected.items()} for case in guide.cases}
-    site = Site(tmp_path, own_database)
+    site = Site(tmp_path, own_database, PROXIES="1")
     counted: Counter[str] = Counter()
     kept: list[tuple[str, str]] = []
     wrong: list[str] = []
@@ -56,7 +56,8 @@ def test_killed_workers_lose_no_kept_result_and_make_no_wrong_one(
     def visit(number: int, until: float) -> None:
         while time.monotonic() < until:
             case = CASES[(number + counted["journeys"]) % len(CASES)]
-            visitor = Patient(site)
+            # Everybody comes from an address of their own, so that nobody makes too many links.
+            visitor = Patient(site, X_Forwarded_For=f"2001:db8:{number}:{counted['journeys']:x}::1")
             result = visitor.walk(answers_of(guide, case))
             offered = re.search(r'name="offer" value="([^"]+)"', result.page)
             if statuses(result.page) != expected[case] or offered is None:

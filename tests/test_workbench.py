@@ -123,7 +123,7 @@ def test_the_page_counts_whom_it_would_tell_something_else(published: Live, edit
 def test_a_draft_like_the_release_has_nothing_to_propose(published: Live, editor: Client):
     page = text(editor.get(BENCH))
     assert "The draft is release 1, word for word. There is nothing to propose." in page
-    assert "10 of 10 cases hold" in page
+    assert f"{len(published.guide.cases)} of {len(published.guide.cases)} cases hold" in page
     assert "11 of 11 guarantees proved" in page
 
 
@@ -191,7 +191,7 @@ def test_a_failing_case_and_a_broken_guarantee_are_named(published: Live, editor
     )
     models.Guarantee.objects.filter(key="zinc-normal-is-no").update(always="relevant")
     page = text(editor.get(BENCH))
-    assert "9 of 10 cases hold" in page
+    assert f"{len(published.guide.cases) - 1} of {len(published.guide.cases)} cases hold" in page
     assert "not supported , where relevant was expected" in page
     assert "10 of 11 guarantees proved" in page
     assert "Broken : zinc can be not supported" in page
