@@ -96,7 +96,7 @@ def _keyed(guide: Guide) -> Iterator[tuple[str, list[str]]]:
     ):  # fmt: skip
         yield name, [item.key for item in getattr(guide, name)]
     yield "source", [guide.source.key]
-    yield "wordings", [wording.status for wording in guide.wordings]
+    yield "wordings", [str(wording.status) for wording in guide.wordings]
 
 
 def _keys(at: str, keys: Sequence[str]) -> Iterator[str]:
