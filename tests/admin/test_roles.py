@@ -134,7 +134,7 @@ def test_every_kind_of_row_is_under_test() -> None:
     assert ours == {*DRAFT, *KEPT, models.Draft, models.SharedResult}
 
 
-def test_the_roles_hold_what_proposing_and_publishing_need(db: None) -> None:
+def test_the_roles_hold_what_proposing_and_publishing_need(roles: None) -> None:
     may = {group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()}
     assert {"add_proposal", "change_rule", "delete_criterion", "view_release"} <= may["Editors"]
     assert {"change_proposal", "add_release", "add_releasereview", "view_rule"} <= may["Reviewers"]
