@@ -362,7 +362,7 @@ def test_every_pair_is_true_when_tried_and_none_is_missing(guide: Guide, pick: r
 
 
 @given(randoms)
-@settings(max_examples=200)
+@settings(max_examples=1000)
 def test_the_trace_names_exactly_the_rules_that_hold(guide: Guide, pick: random.Random):
     assessment = assess(guide, complete(guide, pick))
     chosen = {
