@@ -1,4 +1,4 @@
-"""For every rule an answer set on which it holds: true to the engine, and as quiet as it can be."""
+"""For every rule an answer set on which it holds: true to the engine, with few signs besides."""
 
 import time
 from collections.abc import Iterator
