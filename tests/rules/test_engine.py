@@ -121,7 +121,7 @@ def test_an_assessment_says_where_the_path_stopped_and_which_rules_held():
     stopped = deciding(note("held", YES), alert("now", Level.URGENT, YES), note("not-held", NO))
     assessment = assess(stopped, {"asked": "yes"})
     assert assessment.stopped_at == "asked"
-    assert engine.masks.of(stopped).names(assessment.holding) == ("held", "now")
+    assert masks.of(stopped).names(assessment.holding) == ("held", "now")
 
 
 def test_a_missing_answer_is_named_in_words():
