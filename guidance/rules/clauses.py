@@ -146,11 +146,6 @@ class Space:
     def all_hold(self, criteria: Iterable[Criterion], chosen: Mapping[str, int] | None = None) -> int:
         return self.search.all_of([self.criterion(criterion, chosen) for criterion in criteria])
 
-    def at_least(self, intervention: str, verdict: Verdict) -> int:
-        """Whether some rule gives the intervention this verdict or a stronger one, help or not."""
-        held = self.verdicts[intervention]
-        return self.search.any_of(held[stronger] for stronger in _down_to(verdict))
-
     def wins(self, intervention: str, verdict: Verdict | None) -> int:
         """Whether this is the strongest verdict among the rules that hold; None: no rule holds. Help or not."""
         held = self.verdicts[intervention]

@@ -274,9 +274,7 @@ def trace(guide: Guide, assessment: Assessment) -> tuple[Traced, ...]:
 def answered(guide: Guide, answers: Mapping[str, Any]) -> tuple[Answered, ...]:
     """The answers as questions and options, in the guide's order."""
     return tuple(
-        Answered(question, tuple(option for option in question.options if option.key in _chosen(answers[question.key])))
-        for question in guide.questions
-        if question.key in answers
+        Answered(question, _picked(question, answers)) for question in guide.questions if question.key in answers
     )
 
 
