@@ -57,7 +57,7 @@ lock:
 	compile="$$folder/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q $(ARGS)"; \
 	$$compile --group postgres -o requirements.txt; \
 	$$compile --group dev --group postgres -c requirements.txt -o requirements-dev.txt; \
-	$$compile --group bench -c requirements.txt -o requirements-bench.txt
+	$$compile --group bench -c requirements-dev.txt -o requirements-bench.txt
 
 chromium:
 	@if [ ! -x /usr/bin/chromium ]; then \
