@@ -1,15 +1,16 @@
 """Whether the example of a problem shows it, looked at by the second algorithm."""
 
 import re
+from collections.abc import Mapping, Sequence
 
-from guidance.rules.guide import Answers, Guide
+from guidance.rules.guide import Answers, Guide, Level
 from guidance.rules.problem import Problem
 from tests.rules import brute_force
 from tests.rules.brute_force import SAYS_NO, SAYS_YES, Known
 
 WITH_EXAMPLE = {
     "gap", "rule-never-shown", "verdict-never-wins", "contradiction", "guarantee-broken", "out-of-scope",
-    "superfluous-rule", "criterion-idle", "not-sure-stronger", "case-failing", "option-idle",
+    "superfluous-rule", "case-unnamed-rule", "criterion-idle", "not-sure-stronger", "case-failing", "option-idle",
     "alert-without-sign",
 }  # fmt: skip
 """Codes of problems that always have an example."""
@@ -23,7 +24,7 @@ def complete(guide: Guide, answers: Answers) -> bool:
     return any(walk == given for walk in brute_force.walks(guide, 0, {}, given))
 
 
-def looked_at(guide: Guide, answers: Answers) -> Known:
+def looked_at(guide: Guide, answers: Mapping[str, str | Sequence[str]]) -> Known:
     given = {key: frozenset([a] if isinstance(a, str) else a) for key, a in answers.items()}
     return brute_force.known(guide, given)
 
@@ -59,6 +60,10 @@ def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
             return key in case.rules and not brute_force.holds(scope.criteria, case.given)
         case "superfluous-rule":
             return {key, _named(r"holds, '([^']+)' holds", problem)} <= case.rules
+        case "case-unnamed-rule":
+            silent = [c for c in guide.cases if c.rules is not None and key not in c.rules]
+            others = [looked_at(guide, c.answers).given for c in silent]
+            return key in case.rules and any(case.given.items() <= given.items() for given in others)
         case "criterion-idle" | "option-idle" | "alert-without-sign":
             return key in case.rules
         case "rule-never-shown":
@@ -69,8 +74,13 @@ def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
         case "late-alert":
             return case.help_first and key in case.given
         case "case-failing":
-            expected = next(c for c in guide.cases if c.key == key).expected
-            return any(case.statuses[on] != status for on, status in expected.items())
+            expected = next(c for c in guide.cases if c.key == key)
+            other_rules = expected.rules is not None and set(expected.rules) != case.rules
+            levels = {rule.level for rule in guide.rules if rule.key in case.rules and rule.level}
+            other_alert = expected.alert is not None and expected.alert != min(
+                levels, key=list(Level).index, default=None
+            )
+            return other_rules or other_alert or any(case.statuses[k] != told for k, told in expected.expected.items())
     return False
 
 

@@ -2,6 +2,7 @@ import re
 import time
 from collections import Counter
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -167,6 +168,42 @@ def test_cases_are_held_or_say_what_differs() -> None:
     failing = structs.replace(held, key="failing", expected={"zinc": Status.RELEVANT})
     results = verification.cases(builders.guide(*SOUND, cases=(held, failing)))
     assert [(r.case.key, r.held, r.differs) for r in results] == [("by-night", True, ()), ("failing", False, ("zinc",))]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rules": ("night", "tells")}, ""),
+        ({"rules": ("tells", "night")}, ""),
+        ({"rules": ("night", "tells", "gone")}, "the rule 'gone' does not hold"),
+        ({"alert": Level.ROUTINE}, "the alert is 'none', not 'routine'"),
+    ],
+)
+def test_a_case_may_name_the_alert_and_every_rule_that_holds(more: dict[str, Any], said: str) -> None:
+    case = Case(
+        key="case",
+        title="A case",
+        answers={"signs": ("none",), "timing": "night"},
+        expected={"zinc": Status.POSSIBLE},
+        **more,
+    )
+    guide = builders.guide(*SOUND, builders.note("tells", any_of("timing.night")), cases=(case,))
+    assert "case-unnamed-rule" not in codes(guide)
+    failing = [problem for problem in verification.problems(guide) if problem.code == "case-failing"]
+    assert [problem.message for problem in failing] == ([f"The case does not hold: {said}."] if said else [])
+    assert [result.held for result in verification.cases(guide)] == [not said]
+
+
+def test_a_rule_that_cases_do_not_name_is_a_warning_with_the_first_of_them() -> None:
+    answers: dict[str, str | tuple[str, ...]] = {"signs": ("none",), "timing": "night"}
+    case = Case(key="a", title="A", answers=answers, expected={"zinc": Status.POSSIBLE}, rules=("night",))
+    silent = structs.replace(case, key="b", rules=None)
+    other = structs.replace(case, key="c")
+    tells = builders.note("tells", any_of("timing.night"))
+    (found,) = verification.problems(builders.guide(*SOUND, tells, cases=(silent, case, other)))
+    assert (found.code, found.severity, found.place) == ("case-unnamed-rule", WARNING, "rules[5] tells")
+    assert found.message == "The rule holds in cases that do not name it: a and c."
+    assert found.example == {"signs": ["none"], "timing": "night"}
 
 
 def test_every_case_of_the_shipped_guide_holds(guide: Guide) -> None:
