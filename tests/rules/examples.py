@@ -1,4 +1,4 @@
-"""Whether the example of a problem shows it, looked at by the second algorithm."""
+"""Whether a problem is what an editor can use: said in sentences, at a place that is there, shown by its example."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,26 @@ WITH_EXAMPLE = {
 """Codes of problems that always have an example."""
 
 WITHOUT_HELP = {"gap", "contradiction", "out-of-scope", "not-sure-stronger"}
+
+
+def said(problem: Problem) -> bool:
+    """Whether the problem and its mend are sentences."""
+    return all(
+        not text[0].islower() and text != text.upper() and text.endswith((".", "”"))
+        for text in (problem.message, problem.mend)
+    )
+
+
+def stands_there(guide: Guide, place: str) -> bool:
+    """Whether the path of a problem leads somewhere in the guide, and what stands there has the key named behind it."""
+    path, *names = place.split(" ")
+    at: object = guide
+    key = None
+    for step in path.split("."):
+        name, _, index = step.rstrip("]").partition("[")
+        at = getattr(at, name)[int(index)] if index else getattr(at, name)
+        key = getattr(at, "key", getattr(at, "status", key))
+    return not names or names[0].rpartition(".")[2] == key
 
 
 def complete(guide: Guide, answers: Answers) -> bool:

@@ -610,6 +610,8 @@ def test_a_breakage_is_found(guide: Guide, breakage: Breakage) -> None:
     assert set(breakage.codes) <= {problem.code for problem in news}
     assert any(problem.code == breakage.codes[0] and breakage.place in problem.place for problem in news)
     for problem in news:
+        assert examples.said(problem), problem
+        assert examples.stands_there(broken, problem.place), problem
         assert (problem.code in examples.WITH_EXAMPLE) <= (problem.example is not None), problem
         assert problem.example is None or examples.shows(broken, problem), problem
 

@@ -142,6 +142,40 @@ def test_a_rule_that_can_never_hold_has_no_answers() -> None:
     assert found["rest"] is not None
 
 
+def test_a_caution_is_shown_where_it_turns_a_verdict_on_all_it_is_on_or_else_on_some() -> None:
+    cautioned = guide(
+        one("timing", "day night"),
+        one("ill", "no yes"),
+        verdict("zinc-day", Verdict.NOT_INDICATED, any_of("timing.day"), on="zinc"),
+        verdict("zinc-else", Verdict.POSSIBLE, none_of("timing.day"), on="zinc"),
+        verdict("iron-day", Verdict.NOT_INDICATED, any_of("timing.day"), on="iron"),
+        verdict("iron-else", Verdict.POSSIBLE, none_of("timing.day"), on="iron"),
+        verdict("water", Verdict.NOT_SUPPORTED, on="water"),
+        caution("turns-both", any_of("ill.yes"), on=["zinc", "iron"]),
+        caution("turns-one", any_of("ill.not-sure"), on=["zinc", "water"]),
+        interventions="zinc iron water",
+    )
+    found = witness.answers(cautioned)
+    for key, asking in (("turns-both", ["zinc", "iron"]), ("turns-one", ["zinc"])):
+        outcomes = engine.assess(cautioned, found[key] or {}).outcomes.values()
+        assert [outcome.intervention for outcome in outcomes if outcome.status is Status.ASK_FIRST] == asking, key
+
+
+def test_a_note_and_a_routine_alert_are_shown_without_help_though_the_quiet_answer_would_bring_it() -> None:
+    signs = guide(
+        many("signs", "chest"),
+        one("timing", "day night"),
+        verdict("rest", Verdict.MAINTAIN),
+        note("note", any_of("signs.chest")),
+        alert("soon", Level.ROUTINE, any_of("signs.chest")),
+        alert("now", Level.URGENT, any_of("signs.chest"), any_of("timing.day")),
+    )
+    found = witness.answers(signs)
+    assert found["now"] == {"signs": ["chest"], "timing": "day"}
+    for key in ("note", "soon"):
+        assert not engine.assess(signs, found[key] or {}).get_help, key
+
+
 def test_the_outline_says_what_opens_and_what_ends_the_questions() -> None:
     who, signs, child, test = outline.nodes(GUIDE)
     assert [(branch.number, branch.question.key) for branch in who.opens] == [(3, "child-signs")]

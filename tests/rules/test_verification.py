@@ -158,6 +158,25 @@ def test_a_search_that_runs_out_of_time_half_way_names_what_is_open(monkeypatch:
     assert all("Open for" in problem.message for problem in open_checks)
 
 
+def test_every_check_that_is_open_is_said_with_what_it_is_open_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one look at the clock that is allowed goes to whether the questions can be answered at all."""
+    ticks = iter(range(1_000_000))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    guide = random_guides.large(18, 40)
+    rushed = [p for p in verification.problems(guide, seconds=1) if p.code == "not-proved"]
+    said = [
+        re.fullmatch("Not proved in the time given: (whether [a-z' -]+)[.] Open for (.+)[.]", p.message) for p in rushed
+    ]
+    open_for = {match[1]: match[2] for match in said if match}
+    assert len(open_for) == len(rushed) > 10
+    assert open_for["whether every criterion rules something out"] == (
+        "rules[0] signs, rules[1] rule-1, rules[2] rule-2 and 37 more"
+    )
+    assert open_for["whether the rules can hold"] == "rules[0] signs and rules[24] rule-24"
+    for problem in rushed:
+        assert examples.said(problem) and examples.stands_there(guide, problem.place), problem
+
+
 def test_cases_are_held_or_say_what_differs() -> None:
     held = Case(
         key="by-night",
@@ -294,12 +313,12 @@ def test_errors_come_before_warnings() -> None:
     assert {ERROR, WARNING} == set(severities)
 
 
-def test_every_problem_says_how_to_mend_it() -> None:
+def test_every_problem_says_where_it_is_and_how_to_mend_it() -> None:
     for seed in range(30):
-        for problem in verification.problems(random_guides.small(seed)):
-            assert problem.message.endswith((".", "”"))
-            assert problem.mend.endswith((".", "”"))
-            assert problem.place
+        guide = random_guides.small(seed)
+        for problem in verification.problems(guide):
+            assert examples.said(problem), problem
+            assert examples.stands_there(guide, problem.place), problem
 
 
 def test_examples_are_taken_by_the_engine_as_they_are() -> None:
