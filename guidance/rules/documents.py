@@ -70,7 +70,7 @@ def problems(guide: Guide, today: date) -> Iterator[Problem]:
     yield from words(guide)
     yield from _references(guide)
     for place, rule in rules(guide):
-        yield from _rule(guide, place, rule, today)
+        yield from _rule(place, rule, today)
     for place, question in questions(guide):
         yield from _question(place, question)
     yield from _order(guide)
@@ -339,7 +339,7 @@ def _unreferenced(place: str, noun: str) -> Problem:
     )
 
 
-def _rule(guide: Guide, place: str, rule: Rule, today: date) -> Iterator[Problem]:
+def _rule(place: str, rule: Rule, today: date) -> Iterator[Problem]:
     if rule.kind is Kind.VERDICT:
         if not any(not citation.counterweight for citation in rule.citations):
             yield error(

@@ -26,15 +26,21 @@ def said(problem: Problem) -> bool:
     )
 
 
-def stands_there(guide: Guide, place: str) -> bool:
-    """Whether the path of a problem leads somewhere in the guide, and what stands there has the key named behind it."""
-    path, *names = place.split(" ")
+def standing(guide: Guide, place: str) -> tuple[object, str]:
+    """What stands in the guide at the path of a problem's place, and the key of the thing that it is or belongs to."""
     at: object = guide
-    key = None
-    for step in path.split("."):
+    key = ""
+    for step in place.partition(" ")[0].split("."):
         name, _, index = step.rstrip("]").partition("[")
         at = getattr(at, name)[int(index)] if index else getattr(at, name)
         key = getattr(at, "key", getattr(at, "status", key))
+    return at, key
+
+
+def stands_there(guide: Guide, place: str) -> bool:
+    """Whether the path of a place leads somewhere in the guide, and the name behind it is that of what stands there."""
+    _, *names = place.split(" ")
+    _, key = standing(guide, place)
     return not names or names[0].rpartition(".")[2] == key
 
 

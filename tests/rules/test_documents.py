@@ -3,7 +3,7 @@ from msgspec import structs
 
 from guidance.rules import documents, verification
 from guidance.rules.guide import Citation, Guide, Verdict
-from tests.rules import builders
+from tests.rules import builders, examples
 from tests.rules.builders import any_of, one, verdict
 
 
@@ -70,6 +70,22 @@ def test_every_text_of_the_shipped_guide_is_looked_at(guide: Guide) -> None:
     }  # fmt: skip
     for noun in ("questions", "rules", "interventions", "wordings", "appraisals", "omissions", "guarantees", "cases"):
         assert any(place.startswith(f"{noun}[") for place, _ in places)
+
+
+def test_every_text_is_looked_at_where_it_stands(guide: Guide) -> None:
+    for text in documents.texts(guide):
+        at, _ = examples.standing(guide, text.place)
+        assert (at if isinstance(at, str) else getattr(at, text.field)) == text.text
+        assert examples.stands_there(guide, text.place)
+
+
+def test_every_citation_is_looked_at_where_it_stands(guide: Guide) -> None:
+    cited = list(documents.citations(guide))
+    for place, citation in cited:
+        assert examples.standing(guide, place)[0] is citation
+        assert examples.stands_there(guide, place)
+    owners = (*guide.questions, *guide.rules, *guide.appraisals, *guide.scopes, *guide.asides)
+    assert len(cited) == sum(len(owner.citations) for owner in owners)
 
 
 def test_an_altered_quote_says_where_it_differs() -> None:
