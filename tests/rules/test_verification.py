@@ -119,6 +119,14 @@ def test_the_shipped_guide_has_this_many_answer_sets(guide: Guide) -> None:
     assert answer_space.count(guide) == 3 * adult + pregnant + child
 
 
+def test_whoever_cannot_differ_any_more_is_walked_on_together(guide: Guide) -> None:
+    """In so many steps, each of one group of visitors over one question, and not in many times as many."""
+    assert answer_space.count(guide, limit=130)
+    for questions, rules, steps in ((8, 12, 42), (12, 20, 115), (18, 40, 1_300)):
+        large = random_guides.large(questions, rules)
+        assert answer_space.survey([answer_space.statuses(large, "zinc")], limit=steps)
+
+
 def test_a_guide_that_cannot_be_counted_says_so() -> None:
     with pytest.raises(Uncountable):
         answer_space.count(random_guides.small(7), [any_of("q0.o0"), any_of("q1.o0")], limit=0)
