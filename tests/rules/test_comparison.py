@@ -55,6 +55,43 @@ def test_a_new_question_is_answered_for_the_new_guide_alone() -> None:
     assert set(comparison.known_to(after, example)) == {"signs", "timing"}
 
 
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_one_question_may_go_while_another_comes(limit: int) -> None:
+    old, new = one("old", "yes no"), many("new", "yes no")
+    relevant = structs.replace(NIGHT, verdict=Verdict.RELEVANT)
+    before = builders.guide(old, TIMING, relevant, verdict("old", Verdict.RELEVANT, any_of("old.yes")), DAY)
+    after = builders.guide(TIMING, new, relevant, verdict("new", Verdict.POSSIBLE, any_of("new.yes")), DAY)
+    effect = comparison.effect(before, after, limit=limit)["zinc"]
+    fates = brute_force.effect(before, after, brute_force.common(before, after))["zinc"]
+    moved = {pair: fate for pair, fate in fates.items() if pair[0] != pair[1]}
+    assert {(change.before, change.after) for change in effect.changes} == set(moved)
+    if limit:
+        assert effect.shared == 3 * 3 * 5  # each of three answers and of three times, with five ways to tick boxes
+        assert {(c.before, c.after): c.number for c in effect.changes} == {k: f.number for k, f in moved.items()}
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_a_question_of_another_kind_has_no_answer_in_common(limit: int) -> None:
+    after = builders.guide(many("timing", "night day"), structs.replace(NIGHT, verdict=Verdict.RELEVANT), DAY)
+    effect = comparison.effect(BEFORE, after, limit=limit)["zinc"]
+    assert (effect.changes, effect.number, effect.shared) == ((), 0, 0 if limit else None)
+
+
+def test_of_examples_with_as_few_signs_the_one_with_the_fewest_ticks_is_shown() -> None:
+    asks = many("first", "x"), many("second", "left right")
+    x = verdict("x", Verdict.POSSIBLE, any_of("first.x"))
+    both = verdict("both", Verdict.POSSIBLE, any_of("second.left"), any_of("second.right"))
+    either = verdict("either", Verdict.POSSIBLE, any_of("second.left", "second.right"))
+    rest = verdict("rest", Verdict.MAINTAIN)
+    after = builders.guide(*asks, rest)
+    for rules, example in (
+        ((x, both), {"first": ["x"], "second": ["none"]}),
+        ((either,), {"first": ["none"], "second": ["left"]}),
+    ):
+        (change,) = comparison.effect(builders.guide(*asks, *rules, rest), after)["zinc"].changes
+        assert change.example == example
+
+
 def test_an_option_that_is_gone_belongs_to_no_common_answer_set() -> None:
     after = builders.guide(one("timing", "night"), NIGHT, verdict("day", Verdict.MAINTAIN, any_of("timing.not-sure")))
     effect = comparison.effect(BEFORE, after)["zinc"]

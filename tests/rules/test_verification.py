@@ -123,8 +123,10 @@ def test_whoever_cannot_differ_any_more_is_walked_on_together(guide: Guide) -> N
     """In so many steps, each of one group of visitors over one question, and not in many times as many."""
     assert answer_space.count(guide, limit=130)
     for questions, rules, steps in ((8, 12, 42), (12, 20, 115), (18, 40, 1_300)):
-        large = random_guides.large(questions, rules)
-        assert answer_space.survey([answer_space.statuses(large, "zinc")], limit=steps)
+        reading = answer_space.statuses(random_guides.large(questions, rules), "zinc")
+        assert answer_space.survey([reading], limit=steps)
+        with pytest.raises(Uncountable):
+            answer_space.survey([reading], limit=steps * 4 // 5)
 
 
 def test_a_guide_that_cannot_be_counted_says_so() -> None:
