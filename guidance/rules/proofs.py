@@ -117,7 +117,6 @@ class _Prover:
         self.space = space
         self.guide = space.guide
         self.rule = {rule.key: rule for rule in self.guide.rules}
-        self.place = {rule.key: place for place, rule in documents.rules(self.guide)}
         self.held = dict.fromkeys(self.rule, 0)
         """By rule, the samples for which it holds, as bits."""
         self.shown = dict.fromkeys(self.rule, 0)

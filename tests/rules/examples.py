@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from guidance.rules.guide import Answers, Guide, Level
+from guidance.rules.guide import GET_HELP, Answers, Guide, Level, Rule
 from guidance.rules.problem import Problem
 from tests.rules import brute_force
 from tests.rules.brute_force import SAYS_NO, SAYS_YES, Known
@@ -85,12 +85,14 @@ def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
             scope = next(s for s in guide.scopes if s.key == _named(r"scope '([^']+)'", problem))
             return key in case.rules and not brute_force.holds(scope.criteria, case.given)
         case "superfluous-rule":
-            return {key, _named(r"holds, '([^']+)' holds", problem)} <= case.rules
+            return {key, _named(r"holds, '([^']+)' holds", problem)} <= case.rules and _told(rules[key], case)
         case "case-unnamed-rule":
             silent = [c for c in guide.cases if c.rules is not None and key not in c.rules]
             others = [looked_at(guide, c.answers).given for c in silent]
             return key in case.rules and any(case.given.items() <= given.items() for given in others)
-        case "criterion-idle" | "option-idle" | "alert-without-sign":
+        case "criterion-idle" | "option-idle":
+            return key in case.rules and _told(rules[key], case)
+        case "alert-without-sign":
             return key in case.rules
         case "rule-never-shown":
             return key in case.rules and case.help_first
@@ -98,7 +100,8 @@ def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
             verdict, on = re.findall(r"told '([^']+)' of (\S+),", problem.message)[0]
             return case.given[key] == {"not-sure"} and case.verdicts[on] == verdict
         case "late-alert":
-            return case.help_first and key in case.given
+            early = re.split(", | and ", _named(r"asked here, and (.+) (?:was|were) asked before it", problem))
+            return case.help_first and key in case.given and any(question in case.given for question in early)
         case "case-failing":
             expected = next(c for c in guide.cases if c.key == key)
             other_rules = expected.rules is not None and set(expected.rules) != case.rules
@@ -108,6 +111,11 @@ def _true_of(guide: Guide, problem: Problem, case: Known) -> bool:
             )
             return other_rules or other_alert or any(case.statuses[k] != told for k, told in expected.expected.items())
     return False
+
+
+def _told(rule: Rule, case: Known) -> bool:
+    """Whether help does not come before what the rule has to say, unless the rule itself asks for help."""
+    return not case.help_first or rule.level in GET_HELP
 
 
 def _breaks(guide: Guide, key: str, intervention: str, case: Known) -> bool:
