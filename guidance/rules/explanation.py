@@ -436,7 +436,6 @@ class _Book:
     def __init__(self, guide: Guide, assessment: Assessment) -> None:
         self.guide = guide
         self.assessment = assessment
-        self.masks = masks.of(guide)
         self.questions = {question.key: question for question in guide.questions}
         self.interventions = {intervention.key: intervention for intervention in guide.interventions}
         self.rules = {rule.key: rule for rule in guide.rules}

@@ -1,8 +1,11 @@
+from collections import Counter
+from collections.abc import Iterator
+
 import pytest
 from msgspec import structs
 
 from guidance.rules import documents, loading, verification
-from guidance.rules.guide import Citation, Guide, Verdict
+from guidance.rules.guide import Citation, Guide, Noun, Verdict
 from tests.rules import builders, examples
 from tests.rules.builders import any_of, one, verdict
 
@@ -70,6 +73,26 @@ def test_every_text_of_the_shipped_guide_is_looked_at(guide: Guide) -> None:
     }  # fmt: skip
     for noun in ("questions", "rules", "interventions", "wordings", "appraisals", "omissions", "guarantees", "cases"):
         assert any(place.startswith(f"{noun}[") for place, _ in places)
+
+
+def written(noun: object) -> Iterator[str]:
+    """Every word in a noun and what it is made of, keys and addresses left out."""
+    if isinstance(noun, tuple):
+        for item in noun:
+            yield from written(item) if isinstance(item, Noun) else ()
+    elif isinstance(noun, Noun):
+        for field in structs.fields(noun):
+            value = getattr(noun, field.name)
+            if type(value) is not str:
+                yield from written(value)
+            elif field.name not in {"key", "section", "address", "doi", "sha256", "language", "quote"}:
+                yield value
+
+
+def test_nothing_that_is_written_is_left_out(guide: Guide) -> None:
+    """The article's text is the article's, and is not looked at for doses."""
+    words = Counter(text.text for text in documents.texts(guide))
+    assert words == Counter(word for word in written(guide) if word != guide.source.text)
 
 
 def test_every_text_is_looked_at_where_it_stands(guide: Guide) -> None:

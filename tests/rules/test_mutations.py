@@ -521,6 +521,7 @@ BROKEN_WORDS = [
         "emergency-signs",
     ),
     Breakage("an intervention without text", edited("interventions", "zinc", text=""), ("missing-text",), "zinc"),
+    Breakage("no title", lambda guide: structs.replace(guide, title=" "), ("missing-text",), "title"),
     Breakage("no rationale", edited("rules", "zinc-low-alone", rationale=""), ("missing-text",), "zinc-low-alone"),
     Breakage(
         "an option without label",
