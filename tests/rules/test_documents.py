@@ -123,6 +123,41 @@ def test_an_altered_quote_says_where_it_differs() -> None:
     assert problem.mend == "Quote sentence 2 to the letter: “A second one, with a comma.”"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "quote", "code", "message", "mend"),
+    [
+        (1, "first sentence.", "partial", "is not one whole sentence: it touches sentence 1.", "Quote the whole"),
+        (1, "A first sentence. ", "partial", "is not one whole sentence: it touches sentence 1.", "Quote the whole"),
+        (2, " A second one", "partial", "is not one whole sentence: it touches sentence 2.", "Quote the whole"),
+        (1, "sentence. A second", "partial", "it touches sentence 1 and 2.", "Quote the whole"),
+        (3, "A Heading", "partial", "it touches no sentence.", "Quote the whole"),
+        (1, "A ", "ambiguous", "The quote “A ” stands in 5 places of the article.", "Quote one whole sentence"),
+        (
+            2,
+            "A first sentence.",
+            "elsewhere",
+            "The quote is sentence 1 of the article, and the citation names sentence 2.",
+            "Cite sentence 1, or quote sentence 2: “A second one, with a comma.”",
+        ),
+        (9, "A fourth.", "elsewhere", "and the citation names sentence 9.", "Cite sentence 4."),
+        (1, "Nothing of the kind!", "missing", "The quote “Nothing of the kind!” stands nowhere", "Quote a sentence"),
+    ],
+)
+def test_a_wrong_quote_is_said_with_what_is_wrong(
+    sentence: int, quote: str, code: str, message: str, mend: str
+) -> None:
+    cited = (Citation(sentence=sentence, quote=quote),)
+    guide = builders.guide(
+        one("timing", "night"),
+        structs.replace(verdict("night", Verdict.RELEVANT, any_of("timing.night")), citations=cited),
+    )
+    (problem,) = [p for p in verification.problems(guide) if p.code.startswith("quote")]
+    assert (problem.code, problem.place) == (f"quote-{code}", "rules[0].citations[0] night")
+    assert message in problem.message
+    assert problem.mend.startswith(mend)
+    assert examples.said(problem)
+
+
 def test_a_sentence_that_stands_twice_is_ambiguous_even_with_its_number() -> None:
     guide = builders.guide(one("timing", "night"), verdict("night", Verdict.RELEVANT, any_of("timing.night")))
     text = "On Cramps\n\nA first sentence. A first sentence.\n"
@@ -134,7 +169,9 @@ def test_a_sentence_that_stands_twice_is_ambiguous_even_with_its_number() -> Non
 def test_an_article_without_a_sentence_is_no_source() -> None:
     guide = builders.guide(one("timing", "night"))
     empty = structs.replace(guide, source=structs.replace(guide.source, text=""))
-    assert "source-empty" in {problem.code for problem in verification.problems(empty)}
+    found = {problem.code: problem for problem in verification.problems(empty)}
+    assert {"source-altered", "source-empty"} <= set(found)
+    assert all(examples.said(problem) for problem in found.values())
 
 
 def test_ten_questions_that_decide_one_verdict_are_too_many() -> None:
