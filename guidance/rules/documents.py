@@ -364,15 +364,9 @@ def _rule(place: str, rule: Rule, today: date) -> Iterator[Problem]:
             f"The {rule.kind} has no criterion, so it holds whatever is answered.",
             "Say when it holds.",
         )
-    for field, names in (
-        ("on", rule.on),
-        ("references", rule.references),
-        ("outranks", rule.outranks),
-        ("citations", tuple(str(citation.sentence) for citation in rule.citations)),
-    ):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            yield warning("named-twice", place, f"In '{field}', {listed(twice)} is named twice.", "Name it once.")
+    cited = [citation.sentence for citation in rule.citations]
+    if twice := sorted({sentence for sentence in cited if cited.count(sentence) > 1}):
+        yield warning("named-twice", place, f"The rule cites sentence {listed(twice)} twice.", "Cite it once.")
     if rule.review_by and rule.review_by < today:
         yield warning(
             "review-overdue",

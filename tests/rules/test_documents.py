@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from msgspec import structs
@@ -7,7 +8,7 @@ from msgspec import structs
 from guidance.rules import documents, loading, verification
 from guidance.rules.guide import Citation, Guide, Noun, Verdict
 from tests.rules import builders, examples
-from tests.rules.builders import any_of, one, verdict
+from tests.rules.builders import any_of, many, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -181,3 +182,59 @@ def test_ten_questions_that_decide_one_verdict_are_too_many() -> None:
     assert "many-questions" in found
     fewer = {problem.code for problem in verification.problems(builders.guide(*asked, *rules[:9]))}
     assert "many-questions" not in fewer
+
+
+def said(guide: Guide, code: str) -> list[tuple[str, str]]:
+    return [(p.place, p.message) for p in documents.problems(guide, date(2026, 1, 1)) if p.code == code]
+
+
+def test_questions_that_wait_for_each_other_or_for_a_later_one_are_named() -> None:
+    waiting = builders.guide(
+        one("first", "yes", asked=[any_of("third.yes")]),
+        one("second", "yes", asked=[any_of("second.yes")]),
+        one("third", "yes", asked=[any_of("first.yes")]),
+        one("fourth", "yes", asked=[any_of("sixth.yes", "fifth.yes", "second.yes")]),
+        one("fifth", "yes"),
+        one("sixth", "yes", asked=[any_of("first.yes")]),
+    )
+    each_other = "Whether the question is asked hangs on first and third, which wait for each other."
+    assert said(waiting, "asked-loop") == [
+        ("questions[0] first", each_other),
+        ("questions[1] second", "Whether the question is asked hangs on itself."),
+        ("questions[2] third", each_other),
+    ]
+    assert said(waiting, "asked-later") == [
+        ("questions[3] fourth", "Whether the question is asked hangs on fifth and sixth, asked after it."),
+    ]
+
+
+def test_a_question_that_leaves_no_choice_is_named() -> None:
+    assert [place for place, _ in said(builders.guide(one("timing", "")), "question-without-choice")] == [
+        "questions[0] timing"
+    ]
+
+
+def test_sentences_cited_twice_are_named() -> None:
+    twice = verdict("night", Verdict.RELEVANT, any_of("timing.night"), cites=[3, 2, 3, 1, 2])
+    assert said(builders.guide(one("timing", "night"), twice), "named-twice") == [
+        ("rules[0] night", "The rule cites sentence 2 and 3 twice.")
+    ]
+
+
+def test_a_box_and_none_of_them_in_one_criterion_are_named() -> None:
+    mixed = verdict("mixed", Verdict.RELEVANT, any_of("signs.none", "signs.leg"))
+    unsure = verdict("unsure", Verdict.RELEVANT, any_of("signs.not-sure", "signs.leg"))
+    either = verdict("either", Verdict.RELEVANT, any_of("signs.none", "signs.not-sure"))
+    guide = builders.guide(many("signs", "leg"), unsure, either, mixed)
+    assert [place for place, _ in said(guide, "none-among-others")] == ["rules[2].criteria[0] mixed"]
+
+
+def test_the_questions_that_decide_one_verdict_are_named_in_order() -> None:
+    asked = [one(f"q{n}", "yes") for n in range(10)]
+    rules = [verdict(f"r{n}", Verdict.POSSIBLE, any_of(f"q{n}.yes")) for n in reversed(range(10))]
+    assert said(builders.guide(*asked, *rules), "many-questions") == [
+        (
+            "interventions[0] zinc",
+            "10 questions decide the verdict on zinc, more than 9: q0, q1, q2, q3, q4, q5, q6, q7, q8 and q9.",
+        )
+    ]

@@ -391,6 +391,12 @@ BROKEN_QUESTIONS = [
         "diet",
     ),
     Breakage(
+        "a not-sure that settles the matter",
+        options("diet", lambda old: [*old[:-1], structs.replace(old[-1], unknown=False)]),
+        ("not-sure-not-open",),
+        "diet",
+    ),
+    Breakage(
         "not-sure that can be ticked with others",
         options("medicines", lambda old: [*old[:-1], structs.replace(old[-1], exclusive=False)]),
         ("option-not-alone",),
@@ -543,6 +549,24 @@ BROKEN_WORDS = [
     ),
     Breakage("quinine", edited("rules", "cirrhosis", text="Ask about Quinine."), ("quinine",), "cirrhosis"),
     Breakage("tonic water", edited("rules", "fluids-sweat", rationale="Tonic water was considered."), ("quinine",)),
+    Breakage(
+        "an appraisal without reference",
+        edited("appraisals", "zinc-cirrhosis-study", references=()),
+        ("missing-reference",),
+        "zinc-cirrhosis-study",
+    ),
+    Breakage(
+        "an appraisal of no sentence",
+        edited("appraisals", "zinc-cirrhosis-study", citations=()),
+        ("appraisal-of-nothing",),
+        "zinc-cirrhosis-study",
+    ),
+    Breakage(
+        "an omission without reference",
+        edited("omissions", "stretching", references=()),
+        ("missing-reference",),
+        "stretching",
+    ),
     Breakage(
         "a reference nobody names",
         added("references", "garrison-2020", key="another"),
