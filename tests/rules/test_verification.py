@@ -10,7 +10,23 @@ from msgspec import structs
 from guidance.rules import answer_space, clauses, engine, proofs, verification
 from guidance.rules.answer_space import Uncountable
 from guidance.rules.clauses import Search, Space
-from guidance.rules.guide import AGAINST, FOR, Answers, Case, Citation, Guarantee, Guide, Level, Scope, Status, Verdict
+from guidance.rules.guide import (
+    AGAINST,
+    FOR,
+    Answers,
+    Appraisal,
+    Case,
+    Citation,
+    Guarantee,
+    Guide,
+    Level,
+    Omission,
+    Reference,
+    Rule,
+    Scope,
+    Status,
+    Verdict,
+)
 from guidance.rules.problem import Problem
 from guidance.rules.verification import ERROR, WARNING, CaseResult, Standing
 from tests.rules import brute_force, builders, examples, random_guides
@@ -75,6 +91,27 @@ def test_checking_forty_questions_and_sixty_rules_takes_less_than_five_seconds()
     start = time.perf_counter()
     assert "not-proved" not in codes(large)
     assert time.perf_counter() - start < 5
+
+
+def test_all_else_is_proved_of_a_guide_that_names_references_that_are_not_there() -> None:
+    night, *others = (part for part in SOUND if isinstance(part, Rule) and part.key in {"night", "day"})
+    cited = (Citation(sentence=1, quote=builders.SENTENCES[0]),)
+    book = Reference(key="book", title="A book", publisher="A press")
+    named = ("nowhere", "book")
+    guide = builders.guide(
+        *SOUND[:2],
+        structs.replace(night, references=named),
+        *others,
+        references=(book,),
+        appraisals=(Appraisal(key="weak", citations=cited, direction="weaker", text="It is.", references=named),),
+        omissions=(Omission(key="rest", heading="Rest", text="It helps some.", references=named),),
+    )
+    unsound = found(guide, "unsound-key")
+    assert [(p.place, p.message, p.mend) for p in unsound] == [
+        (f"{place}.references", "No reference 'nowhere'. Known: book.", "Name what is there, once.")
+        for place in ("rules[0]", "appraisals[0]", "omissions[0]")
+    ]
+    assert [problem.place for problem in found(guide, "gap")] == ["interventions[0] zinc"]
 
 
 @pytest.mark.parametrize("block", range(8))
@@ -286,6 +323,8 @@ def test_a_case_that_cannot_be_tried_is_an_error(
     case = Case(key="case", title="A case", answers=answers, expected=expected)
     guide = builders.guide(*SOUND, cases=(case,))
     assert codes(guide) == {"case-invalid"}
+    (problem,) = verification.problems(guide)
+    assert examples.said(problem) and ".." not in problem.message
     (result,) = verification.cases(guide)
     assert not result.held and result.fault
     if result.fault.startswith("answers."):
