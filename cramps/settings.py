@@ -116,12 +116,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA journal_size_limit=27103364;PRAGMA secure_delete=ON",
     }
 else:
-    # A server that cannot be reached is said to be so before the visitor gives up, or the proxy does: after 5 seconds, or
-    # after 15 where it was lost without a word while connected. Left to itself the machine would wait for many minutes.
+    # A server that cannot be reached is said to be so before the visitor gives up, or the proxy does: after 5 seconds,
+    # or after 10 where it was lost without a word while connected. By itself the machine would wait for many minutes.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
-        "tcp_user_timeout": 10_000,
-        "keepalives_idle": 10,
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 5,
         "keepalives_interval": 5,
         "keepalives_count": 2,
     } | DATABASES["default"].get("OPTIONS", {})

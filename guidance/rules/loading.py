@@ -17,8 +17,8 @@ KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Keys are lower case words joined by hyphens; they appear in addresses and stay when words change."""
 
 DECODER = msgspec.json.Decoder(Guide)
-"""Made here, before anybody can ask for it: while msgspec learns a type for the first time, a second thread that wants the
-same type finds it half learned, and the process dies of it."""
+"""Made here, before anybody can ask for it: while msgspec learns a type for the first time, a second thread that wants
+the same type finds it half learned, and the process dies of it."""
 
 
 class GuideError(ValueError):

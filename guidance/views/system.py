@@ -91,8 +91,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def failed(request: HttpRequest) -> HttpResponse:
     """Touches nothing that may have failed: no row, no cookie.
 
-    Every exception that nothing else answers ends here while it is being handled, whether a view raised it or what stands
-    around views, such as the reading of a session. So here, and in one place, it is told why.
+    Every exception that nothing else answers ends here while it is being handled, whether a view raised it or what
+    stands around views, such as the reading of a session. So here, in one place, a database that is away is told apart.
     """
     if readiness.database_away(sys.exception()):
         return _database_away(request)
