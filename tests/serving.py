@@ -33,6 +33,15 @@ print(json.dumps(list(SharedResult.objects.values("token_sha256", "answers", "re
                  default=str))
 """
 
+PASSWORD = "a long one for tests"
+ACCOUNT = """
+import django, sys; django.setup()
+from django.contrib.auth.models import Group, User
+name, password, role = sys.argv[1:]
+user = User.objects.create_user(name, password=password, is_staff=True)
+user.groups.set([Group.objects.get(name=role)])
+"""
+
 
 class Site:
     def __init__(self, folder: Path, database: str, **variables: str) -> None:
@@ -134,6 +143,13 @@ class Visitor:
             assert answer.status == 302, answer.page
             address = answer.headers["Location"]
         return self.open(address)
+
+    def sign_in(self, name: str, role: str) -> None:
+        """Get an account with this role, and open the workshop with it."""
+        self.site.python("-c", ACCOUNT, name, PASSWORD, role)
+        self.open("/admin/login/")
+        entered = self.send("/admin/login/", {"username": name, "password": PASSWORD})
+        assert entered.status == 302, entered.page
 
     def _ask(self, method: str, path: str, body: str = "", **headers: str) -> Answer:
         cookie = (

@@ -28,18 +28,12 @@ from django.test import Client
 from guidance.releases import Live
 from guidance.rules.guide import Guide
 from tests.conftest import PROJECT
-from tests.serving import Answer, Site, Visitor, offer, statuses
+from tests.serving import PASSWORD, Answer, Site, Visitor, offer, statuses
 from tests.states import STATES
 from tests.visiting import answers_of, walk
 
 CASE = "cirrhosis-low-zinc"
 STILL_HERE = "The answers you gave before are still on your device."
-PASSWORD = "a long one for tests"
-ACCOUNT = f"""
-import django; django.setup()
-from django.contrib.auth.models import User
-User.objects.create_superuser("ana", password="{PASSWORD}")
-"""
 THREADS = 8
 """In which two workers answer: each has a connection of its own that outlives the request."""
 
@@ -192,9 +186,7 @@ def test_every_page_says_that_the_database_does_not_answer_and_goes_on_by_itself
     half_way.open("/check/who/")
     half_way.send("/check/who/", {"who": answers["who"]})
     half_way.open("/check/emergency/")
-    site.python("-c", ACCOUNT)
-    staff.open("/admin/login/")
-    assert staff.send("/admin/login/", {"username": "ana", "password": PASSWORD}).status == 302
+    staff.sign_in("ana", "Editors")
     assert staff.open("/admin/").status == 200
     assert set(at_once(5 * THREADS, lambda: site.ask("GET", "/"))) == {200}
 
