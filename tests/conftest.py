@@ -3,8 +3,9 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -14,6 +15,7 @@ from guidance.rules.guide import Guide
 
 if TYPE_CHECKING:
     from guidance.releases import Live
+    from tests.sent import Pages, Sent
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED = PROJECT / "fixtures" / "guide.json"
@@ -31,7 +33,11 @@ def guide() -> Guide:
 
 @pytest.fixture
 def published(db: None, guide: Guide) -> "Live":
-    """The shipped guide as the draft and as the current release, proposed by one person and published by another."""
+    return publish(guide)
+
+
+def publish(guide: Guide) -> "Live":
+    """The guide as the draft and as the current release, proposed by one person and published by another."""
     from django.contrib.auth.models import User
 
     from guidance import drafts, releases  # here, so that tests of the rules alone load no rows
@@ -47,12 +53,35 @@ def published(db: None, guide: Guide) -> "Live":
 
 @pytest.fixture
 def roles(db: None) -> None:
+    make_roles()
+
+
+def make_roles() -> None:
     """The roles that the migrations made. A test that commits its rows takes them away when it is through."""
     from django.apps import apps
     from django.contrib.auth.models import Group
 
     if not Group.objects.exists():
         importlib.import_module("guidance.migrations.0003_roles").create(apps, None)
+
+
+@pytest.fixture(scope="session")
+def every_page(django_db_setup: None, django_db_blocker: Any, guide: Guide) -> "Pages":
+    """Every page of one kind in every state, as it is sent; the rows behind them are gone again."""
+    from django.db import transaction
+
+    from tests import sent
+
+    @cache
+    def pages(kind: str) -> "tuple[Sent, ...]":
+        with django_db_blocker.unblock(), transaction.atomic():
+            publish(guide)
+            make_roles()
+            found = tuple(sent.KINDS[kind](guide))
+            transaction.set_rollback(True)
+        return found
+
+    return pages
 
 
 @pytest.fixture

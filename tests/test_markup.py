@@ -6,24 +6,21 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
-from django.db import OperationalError
-from django.test import Client
 
-from guidance import releases
-from guidance.rules.guide import Guide
 from tests.conftest import PROJECT
-from tests.states import STATES, visit
-
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
+from tests.sent import KINDS, Pages
 
 # What the checker does not know yet. It is said of nothing else: the name of each property stands in the pattern.
 UNKNOWN_CSS = (
     "text-wrap", "text-size-adjust", "forced-color-adjust", "details-content", "content-visibility", "color-mix",
-    "box-decoration-break", "accent-color", "column-span",
+    "box-decoration-break", "accent-color", "column-span", "container-type", "@container",
+    "field-sizing",
 )  # fmt: skip
+
+# Faults of pages that are Django's own, by page: the hash of a password is a field that cannot be changed.
+OF_DJANGO = {"user.html": ["Attribute “disabled” not allowed on element “div” at this point."]}
 
 
 @pytest.fixture(scope="session")
@@ -58,24 +55,17 @@ def said(messages: list[dict[str, Any]]) -> str:
     )
 
 
-def test_every_page_is_sound_html(
-    checker: list[str], client: Client, guide: Guide, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for state in STATES:
-        response = visit(client, guide, state)
-        (tmp_path / f"{state.name}.html").write_bytes(response.content)
-    forged = Client(enforce_csrf_checks=True).post("/check/who/", {"who": "adult"})
-    (tmp_path / "forged.html").write_bytes(forged.content)
-    client.raise_request_exception = False
-    monkeypatch.setattr(releases, "current", Mock(side_effect=RuntimeError("broken on purpose")))
-    (tmp_path / "failed.html").write_bytes(client.get("/").content)
-    monkeypatch.setattr(releases, "current", Mock(side_effect=releases.NoRelease("none")))
-    (tmp_path / "no-release.html").write_bytes(client.get("/").content)
-    monkeypatch.setattr(releases, "current", Mock(side_effect=OperationalError("gone")))
-    away = client.get("/")
-    assert away.status_code == 503
-    (tmp_path / "database-away.html").write_bytes(away.content)
-    messages = found(checker, *sorted(tmp_path.glob("*.html")))
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_is_sound_html(checker: list[str], every_page: Pages, tmp_path: Path, kind: str) -> None:
+    for sent in every_page(kind):
+        if sent.is_page:
+            (tmp_path / f"{sent.name}.html").write_bytes(sent.body)
+    messages = [
+        message
+        for message in found(checker, *sorted(tmp_path.glob("*.html")))
+        if message["message"] not in OF_DJANGO.get(message["url"].rpartition("/")[2], [])
+    ]
     assert not messages, said(messages)
 
 

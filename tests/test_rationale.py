@@ -114,8 +114,8 @@ def test_an_intervention_has_a_table_of_its_rules_and_the_result_of_every_case(c
             linked = f'href="/rationale/rules/{rule.key}/"' in page
             assert linked or intervention.key not in rule.on, (intervention.key, rule.key)
         for case in published.guide.cases:
-            row = page.partition(f'/rationale/cases/{case.key}/"')[2].partition("</tr>")[0]
-            assert f'data-status="{case.expected[intervention.key]}"' in row
+            told = page.partition(f'data-cases="{case.expected[intervention.key]}"')[2].partition("</table>")[0]
+            assert f'/rationale/cases/{case.key}/"' in told
 
 
 def test_a_rule_names_the_cases_it_helps_to_decide(client: Client, published: Live) -> None:

@@ -2,14 +2,18 @@
 
 import os
 import re
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route, ViewportSize
+
+from tests.sent import WORDS_OF_SCRIPTS, Pages, Sent
 
 # Playwright's own loop runs in the test's thread, and Django takes any loop for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -25,9 +29,14 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+RUN_AXE = """async (tags) => {
+  const options = { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"], preload: false };
+  const { violations } = await axe.run(document, options);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`));
+}"""
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEIGHTS = {375: 740, 1280: 900}
-WITHOUT_SCRIPT: "weakref.WeakSet[Page]" = weakref.WeakSet()
 
 
 class Browse(Protocol):
@@ -45,6 +54,15 @@ class Browse(Protocol):
         forgive: str = "",
         **context: Any,
     ) -> Page: ...
+
+
+class Show(Protocol):
+    """Open a page as it was sent, at its address and with its headers; where ``script`` is off, scripts come empty.
+
+    ``forgive`` is a pattern for console messages the test brings about. The one for a page's own status is forgiven.
+    """
+
+    def __call__(self, sent: Sent, *, script: bool = True, width: int = 1280, forgive: str = "") -> Page: ...
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,36 +95,84 @@ def browse(browser: Browser, live_server: Any) -> Iterator[Browse]:
         opened = browser.new_context(
             base_url=live_server.url,
             java_script_enabled=script,
-            viewport=ViewportSize(width=width, height=HEIGHTS.get(width, 800)),
+            viewport=viewport(width),
             color_scheme=scheme,
             reduced_motion="reduce",
             **context,
         )
         contexts.append(opened)
         page = opened.new_page()
-        if not script:
-            WITHOUT_SCRIPT.add(page)
 
         def keep(text: str) -> None:
             if not forgive or not re.search(forgive, text):
                 messages.append(text)
 
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning") or "Content Security" in message.text:
-                keep(f"{message.type} on {page.url}: {message.text}")
-
-        def on_error(error: Error) -> None:
-            keep(f"exception on {page.url}: {error}")
-
-        page.on("console", on_console)
-        page.on("pageerror", on_error)
-        page.set_default_timeout(15_000)
+        watch(page, keep)
         return page
 
     yield browse
     for opened in contexts:
         opened.close()
     assert not messages, "\n".join(messages)
+
+
+@pytest.fixture
+def show(browser: Browser, every_page: Pages) -> Iterator[Show]:
+    messages: list[str] = []
+    shown: dict[str, Any] = {}
+    with browser.new_context(base_url="http://127.0.0.1", reduced_motion="reduce") as context:
+        page = context.new_page()
+
+        def keep(text: str) -> None:
+            own = f"status of {shown['sent'].status} "
+            if own not in text and not (shown["forgive"] and re.search(shown["forgive"], text)):
+                messages.append(f"{shown['sent'].name}: {text}")
+
+        def answer(route: Route) -> None:
+            path = urlsplit(route.request.url).path
+            if route.request.resource_type == "script" and not shown["script"]:
+                route.fulfill(body="", content_type="text/javascript")
+            elif path == WORDS_OF_SCRIPTS:
+                words = next(sent for sent in every_page("workshop") if sent.address == path)
+                route.fulfill(body=words.body, headers=words.headers)
+            elif path.startswith(settings.STATIC_URL):
+                file = finders.find(path.removeprefix(settings.STATIC_URL))
+                assert isinstance(file, str), path
+                route.fulfill(path=file)
+            else:
+                sent = shown["sent"]
+                route.fulfill(status=sent.status, headers=sent.headers, body=sent.body)
+
+        def show(sent: Sent, *, script: bool = True, width: int = 1280, forgive: str = "") -> Page:
+            page.goto("about:blank")
+            page.set_viewport_size(viewport(width))
+            shown.update(sent=sent, script=script, forgive=forgive)
+            page.goto(sent.address)
+            return page
+
+        watch(page, keep)
+        context.route("**/*", answer)
+        yield show
+    assert not messages, "\n".join(messages)
+
+
+def viewport(width: int) -> ViewportSize:
+    return ViewportSize(width=width, height=HEIGHTS.get(width, 800))
+
+
+def watch(page: Page, keep: Callable[[str], None]) -> None:
+    """Hand on whatever the page complains of."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") or "Content Security" in message.text:
+            keep(f"{message.type} on {page.url}: {message.text}")
+
+    def on_error(error: Error) -> None:
+        keep(f"exception on {page.url}: {error}")
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
+    page.set_default_timeout(15_000)
 
 
 @pytest.fixture(params=[pytest.param(True, id="script"), pytest.param(False, id="no-script")])
@@ -131,37 +197,23 @@ def axe() -> Callable[[Page], None]:
     """Fail where axe finds anything on the page as it stands, naming the rule, the element and what would mend it."""
 
     def check(page: Page) -> None:
-        found = violations_without_script(page) if page in WITHOUT_SCRIPT else violations(page)
+        found = violations(page)
         assert not found, f"{page.url}\n" + "\n".join(found)
 
     return check
 
 
 def violations(page: Page) -> list[str]:
-    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [
-        f"{violation['id']} at {node['target']}: {node['failureSummary']}"
-        for violation in results.response["violations"]
-        for node in violation["nodes"]
-    ]
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(RUN_AXE, AXE_TAGS)
+    return found
 
 
-def violations_without_script(page: Page) -> list[str]:
-    """Axe is a script itself: it reads a copy of the page, in which axe may run and the site's own scripts may not."""
-    document = page.content()
-
-    def answer(route: Route) -> None:
-        if route.request.is_navigation_request():
-            route.fulfill(body=document, content_type="text/html; charset=utf-8")
-        elif route.request.resource_type == "script":
-            route.abort()
-        else:
-            route.continue_()
-
-    browser = page.context.browser
-    assert browser is not None
-    with browser.new_context(viewport=page.viewport_size) as context:
-        copy = context.new_page()
-        copy.route("**/*", answer)
-        copy.goto(page.url)
-        return violations(copy)
+def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(400):
+        page.keyboard.press(key)
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"{key} never comes to {selector}")

@@ -1,7 +1,6 @@
 """An editor at work in a real browser: by keyboard alone, and without script."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -9,13 +8,10 @@ from playwright.sync_api import Page, expect
 
 from guidance import models
 from guidance.releases import Live
-from tests.browser.conftest import Browse
+from tests.browser.conftest import Browse, tab_to
+from tests.sent import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PASSWORD = "a long enough password"
-OF_AXE = "Applying inline style violates|Couldn't load preload assets"
-"""What axe itself tries on a page of the workshop, and what the policy answers."""
 
 
 @pytest.fixture
@@ -33,15 +29,6 @@ def sign_in(page: Page) -> None:
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_title("Workshop – workshop of the cramps guide")
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the focus is there."""
-    for _ in range(400):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    pytest.fail(f"Tab never comes to {selector}")
 
 
 def test_an_editor_writes_a_rule_by_keyboard_alone_and_sees_its_effect(ana: User, browse: Browse) -> None:
@@ -116,17 +103,3 @@ def test_a_wrong_quote_is_refused_and_kept(ana: User, browse: Browse, script: bo
     page.get_by_role("button", name="Save and see the effect").click()
     expect(page.get_by_role("heading", name="What it changes")).to_be_visible()
     assert models.Citation.objects.filter(rule__key="zinc-low-alone", sentence=27).exists()
-
-
-def test_the_workshop_is_sound_to_the_eye_and_the_ear(
-    ana: User, browse: Browse, axe: Callable[[Page], None], width: int
-) -> None:
-    page = browse(width=width, forgive=OF_AXE)
-    sign_in(page)
-    rule = models.Rule.objects.get(key="zinc-low-alone").pk
-    case = models.Case.objects.all()[0].pk
-    source = models.Source.objects.get().pk
-    for address in (f"rule/{rule}/change/", "rule/", f"case/{case}/change/", f"source/{source}/switch/"):
-        page.goto(f"/admin/guidance/{address}")
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url

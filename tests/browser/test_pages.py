@@ -1,24 +1,22 @@
-"""Every page in every state: nothing is found, nothing scrolls sideways, nothing is lost, everything can be reached."""
+"""Every page in every state, as it is sent: nothing is found, nothing scrolls sideways, nothing is lost, everything can
+be reached."""
 
-import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page
 
-from guidance import journey
-from guidance.rules.guide import Guide
-from tests.browser.conftest import Browse
-from tests.states import STATES, VISITORS, State, prepare
+from tests.browser.conftest import Show, violations
+from tests.sent import KINDS, Pages, Sent
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("published")]
+pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("kind", KINDS)]
 
-Check = Callable[[Page], None]
+# What axe itself tries on a page of the workshop, and what the policy answers.
+OF_AXE = "Applying inline style violates"
 
-# What a browser says by itself of a page that is answered with an error, as these are meant to be.
-MEANT = r"40[45]|413"
+# Faults of pages that are Django's own, by page: two fields for one moment, without a label each.
+OF_DJANGO = {"user": ("label at #id_last_login_", "label at #id_date_joined_")}
 
 OPEN = "for (const folded of document.querySelectorAll('details')) folded.open = true"
 
@@ -30,154 +28,145 @@ SPACED = """() => {
   document.adoptedStyleSheets = [sheet];
 }"""
 
-LARGE = "document.documentElement.style.fontSize = '212.5%'"
+LARGE = """() => {
+  document.adoptedStyleSheets = [];
+  const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  document.documentElement.style.fontSize = `${2 * size}px`;
+}"""
 
 # Elements with text of their own that is cut off by themselves or by what they stand in.
 CUT = """() => [...document.querySelectorAll('body *')].filter((element) => {
-  if (element.closest('.visually-hidden, .skip, svg') || !element.checkVisibility()) return false;
+  const aside = '.visually-hidden, .skip, .skip-to-content-link, .selector, textarea, svg';
+  if (element.closest(aside) || !element.checkVisibility()) return false;
   const said = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   if (!said) return false;
   const box = element.getBoundingClientRect();
-  if (box.left < -1 || box.right > document.documentElement.clientWidth + 1) return true;
+  if (box.width === 0) return false;
+  const scrolled = element.closest('.scroll, .results, select');
+  if (!scrolled && (box.left < -1 || box.right > document.documentElement.clientWidth + 1)) return true;
   const style = getComputedStyle(element);
   return style.overflow !== 'visible'
     && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
 }).map((element) => `${element.tagName} ${element.className}: ${element.textContent.trim().slice(0, 60)}`)"""
 
-# The element in focus: its place among all elements, whether it shows, and whether its focus can be seen.
-FOCUSED = """() => {
-  const element = document.activeElement;
-  if (!element || element === document.body) return null;
-  const drawn = (found) => {
-    const style = getComputedStyle(found);
-    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-  };
-  const box = element.getBoundingClientRect();
-  const group = element.type === 'radio' ? element.name : '';
-  return {
-    place: [...document.querySelectorAll('*')].indexOf(element),
-    name: `${element.tagName} ${group || element.id || element.textContent.trim().slice(0, 40)}`,
-    shown: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
-    drawn: drawn(element) || Boolean(element.closest('.option') && drawn(element.closest('.option'))),
-  };
-}"""
-
 # How many stops there are: links, buttons, fields and summaries that show, a group of radios once.
 STOPS = """() => {
-  const found = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')]
-    .filter((element) => element.checkVisibility({ visibilityProperty: true }));
+  const found = [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled);
   return new Set(found.map((element) => element.type === 'radio' ? element.name : element)).size;
 }"""
 
+# Begin before everything. Keep of each element that takes the focus its place among all, whether it shows, and whether
+# its focus can be seen.
+WATCH = """() => {
+  const before = document.createElement('span');
+  before.tabIndex = -1;
+  document.body.prepend(before);
+  before.focus();
+  before.remove();
+  window.met = [];
+  const places = new Map([...document.querySelectorAll('*')].map((element, place) => [element, place]));
+  const drawn = (found) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(found);
+    const box = found.querySelector('rect');
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
+      || Boolean(box) && parseFloat(getComputedStyle(box).strokeWidth) >= 3;
+  };
+  document.addEventListener('focusin', ({ target }) => {
+    const box = target.getBoundingClientRect();
+    window.met.push({
+      place: places.get(target),
+      name: `${target.tagName} ${target.name || target.id || target.textContent.trim().slice(0, 40)}`,
+      shown: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+      drawn: drawn(target) || Boolean(target.closest('.option') && drawn(target.closest('.option'))),
+    });
+  });
+}"""
 
-def open_at(page: Page, guide: Guide, state: State) -> None:
-    """Bring the browser to this state, with the cookies of a visitor who has come so far."""
-    client = Client()
-    address = prepare(client, guide, state)
-    page.context.clear_cookies()
-    if journey.COOKIE in client.cookies:
-        base = page.context.request.get("/healthz").url.removesuffix("healthz")
-        page.context.add_cookies([{"name": journey.COOKIE, "value": client.cookies[journey.COOKIE].value, "url": base}])
-    page.goto(address)
-    if state.form is not None and state.status == 200:
-        for options in state.form.values():
-            for option in options:
-                page.evaluate("(id) => { document.getElementById(id).checked = true }", f"{asked(address)}-{option}")
-        page.get_by_role("button", name="Continue").click()
-        page.locator(".errors").wait_for()
 
-
-def asked(address: str) -> str:
-    """The question that an address asks."""
-    found = re.search(r"/check/([a-z-]+)/", address)
-    assert found
-    return found[1]
-
-
-def fits(page: Page, state: State) -> None:
+def fits(page: Page) -> list[str]:
     width: int = page.evaluate("document.documentElement.scrollWidth")
     assert page.viewport_size
-    assert width <= page.viewport_size["width"], f"{state.name} scrolls sideways: {width}"
+    return [f"scrolls sideways: {width}"] if width > page.viewport_size["width"] else []
 
 
-def loses_nothing(page: Page, state: State) -> None:
-    fits(page, state)
-    cut = page.evaluate(CUT)
-    assert not cut, f"{state.name} loses {cut}"
+def lost(page: Page) -> list[str]:
+    found = fits(page) + [f"loses {cut}" for cut in page.evaluate(CUT)]
+    if (headings := page.locator("h1").count()) != 1:
+        found.append(f"has {headings} headings of the first level")
+    return found
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1280, "dark")])
-def test_nothing_is_found_on_any_page_for_visitors(
-    browse: Browse, axe: Check, guide: Guide, width: int, scheme: Literal["light", "dark"]
+def look(show: Show, pages: tuple[Sent, ...], check: Callable[[Page], list[str]], **how: Any) -> None:
+    """Check each page, then name all that was found on any of them."""
+    found = [
+        f"{sent.name}: {fault}"
+        for sent in pages
+        if sent.is_page
+        for fault in check(show(sent, **how))
+        if not fault.startswith(OF_DJANGO.get(sent.name, ("(none)",)))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_found_in_any_scheme(every_page: Pages, show: Show, kind: str) -> None:
+    def check(page: Page) -> list[str]:
+        page.set_viewport_size({"width": 375, "height": 740})
+        page.emulate_media(color_scheme="light", forced_colors="none")
+        found = violations(page)
+        page.evaluate(OPEN)
+        found += fits(page) + violations(page)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="dark")
+        found += fits(page) + violations(page)
+        page.emulate_media(forced_colors="active")
+        return found + violations(page)
+
+    look(show, every_page(kind), check, forgive=OF_AXE)
+
+
+def test_nothing_is_found_where_no_script_runs(every_page: Pages, show: Show, kind: str) -> None:
+    def check(page: Page) -> list[str]:
+        return fits(page) + violations(page)
+
+    look(show, every_page(kind), check, script=False, width=375, forgive=OF_AXE)
+
+
+def test_nothing_is_lost_on_a_narrow_screen_in_large_text_or_in_wide_spacing(
+    every_page: Pages, show: Show, kind: str
 ) -> None:
-    page = browse(width=width, scheme=scheme, forgive=MEANT)
-    for state in VISITORS:
-        open_at(page, guide, state)
-        axe(page)
-        if page.locator("details").count():
-            page.evaluate(OPEN)
-            axe(page)
-        fits(page, state)
-
-
-def test_forced_colours_are_kept_on_every_kind_of_page(browse: Browse, axe: Check, guide: Guide) -> None:
-    page = browse(forced_colors="active", forgive=MEANT)
-    for state in VISITORS:
-        if state.name in {"question-error-many", "result-relevant", "help-emergency", "answers", "shared"}:
-            open_at(page, guide, state)
-            axe(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_the_narrowest_screen(browse: Browse, guide: Guide, scheme: Literal["light", "dark"]) -> None:
-    page = browse(width=320, scheme=scheme, forgive=MEANT)
-    for state in STATES:
-        open_at(page, guide, state)
+    def check(page: Page) -> list[str]:
+        page.set_viewport_size({"width": 320, "height": 740})
+        found = lost(page)
         page.evaluate(OPEN)
-        loses_nothing(page, state)
-
-
-def test_every_page_stands_text_of_twice_the_size_and_wide_spacing(browse: Browse, guide: Guide) -> None:
-    page = browse(width=1280, forgive=MEANT)
-    for state in STATES:
-        open_at(page, guide, state)
-        page.evaluate(OPEN)
+        found += lost(page)
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.evaluate(SPACED)
-        loses_nothing(page, state)
-        page.evaluate("document.adoptedStyleSheets = []")
+        found += lost(page)
         page.evaluate(LARGE)
-        loses_nothing(page, state)
+        return found + lost(page)
+
+    look(show, every_page(kind), check)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "start",
-        "question",
-        "question-many",
-        "question-error-many",
-        "answers",
-        "result-relevant",
-        "help-urgent",
-        "shared",
-    ],
-)
-def test_the_tab_key_goes_everywhere_in_order_and_can_be_seen(browse: Browse, guide: Guide, name: str) -> None:
-    state = next(state for state in VISITORS if state.name == name)
-    page = browse(width=1280, forgive=MEANT)
-    open_at(page, guide, state)
-    page.evaluate("document.activeElement.blur()")
-    stops: int = page.evaluate(STOPS)
-    met: list[dict[str, Any]] = []
-    for _ in range(stops):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        assert focused, f"the focus is lost after {met[-1:]}, with {stops - len(met)} still to come"
-        met.append(focused)
-    assert all(stop["drawn"] for stop in met), [stop["name"] for stop in met if not stop["drawn"]]
-    assert all(stop["shown"] for stop in met), [stop["name"] for stop in met if not stop["shown"]]
-    places = [stop["place"] for stop in met]
-    if name.startswith("question-error"):
-        return
-    assert places == sorted(places), [stop["name"] for stop in met]
-    assert len(set(places)) == stops
+def test_the_tab_key_goes_everywhere_in_order_and_can_be_seen(every_page: Pages, show: Show, kind: str) -> None:
+    def check(page: Page) -> list[str]:
+        page.evaluate(WATCH)
+        stops: int = page.evaluate(STOPS)
+        for _ in range(stops):
+            page.keyboard.press("Tab")
+        met: list[dict[str, Any]] = page.evaluate("window.met")
+        places = [stop["place"] for stop in met]
+        found = [f"the focus is not seen on {stop['name']}" for stop in met if not stop["drawn"]]
+        found += [f"out of sight: {stop['name']}" for stop in met if not stop["shown"]]
+        found += [
+            f"out of order: {stop['name']}"
+            for before, stop in zip(places, met[1:], strict=False)
+            if stop["place"] < before
+        ]
+        if len(set(places)) != stops:
+            found.append(f"{stops} stops, and {len(set(places))} of them were met")
+        return found
+
+    look(show, every_page(kind), check, width=1280)

@@ -1,7 +1,6 @@
 """From a rule that an editor adds to what a visitor reads, and back again, in a real browser."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +10,8 @@ from playwright.sync_api import Page, expect
 from guidance import models, releases
 from guidance.models import Proposal
 from guidance.releases import Live
-from tests.browser.conftest import Browse
-from tests.browser.test_editing import OF_AXE, PASSWORD, tab_to
+from tests.browser.conftest import Browse, tab_to
+from tests.sent import PASSWORD
 from tests.visiting import answers_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,28 +173,6 @@ def test_from_a_new_rule_to_a_visitor_and_back(team: None, published: Live, brow
     visitor.goto("/releases/3/")
     expect(visitor.locator("main")).to_contain_text("Back to release 1: It goes too far.")
     assert releases.current().document == published.document
-
-
-def test_the_workbench_is_sound_to_the_eye_and_the_ear(
-    team: None, browse: Browse, axe: Callable[[Page], None], width: int, scheme: Any
-) -> None:
-    models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Your zinc is really not low")
-    models.Case.objects.filter(key="diarrhoea").update(expected={"zinc": "relevant"})
-    waiting = releases.history()[0].proposal_id
-    page = browse(width=width, scheme=scheme, forgive=OF_AXE)
-    sign_in(page, "rita")
-    for address in ("", f"proposals/{waiting}/", "releases/1/"):
-        page.goto(f"{BENCH}{address}")
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-    page.get_by_text("Sign it off after a clinical review").click()
-    page.get_by_role("button", name="Sign off release 1").click()
-    expect(page).to_have_title(re.compile("^Error: Release 1"))
-    axe(page)
-    for address in ("/releases/", "/releases/1/", "/preview/draft/", "/preview/draft/check/who/"):
-        page.goto(address)
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
 def test_the_preview_works_without_script(team: None, published: Live, browse: Browse) -> None:

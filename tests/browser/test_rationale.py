@@ -14,49 +14,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 Check = Callable[[Page], None]
 
-PAGES = [
-    "/rationale/",
-    "/rationale/magnesium/",
-    "/rationale/rules/magnesium-frequent-night/",
-    "/rationale/rules/kidney/",
-    "/rationale/rules/kidney/try/",
-    "/rationale/guarantees/",
-    "/rationale/cases/",
-    "/rationale/cases/calf-swelling/",
-    "/rationale/map/",
-    "/rationale/explorer/",
-    "/article/",
-]
-
-OPENED = "for (const folded of document.querySelectorAll('details')) folded.open = true"
-
-
-def fits(page: Page) -> None:
-    width: int = page.evaluate("document.documentElement.scrollWidth")
-    assert page.viewport_size and width <= page.viewport_size["width"], f"{page.url} scrolls sideways"
-
 
 def told(page: Page, intervention: str) -> Any:
     return page.locator(f"#explored [data-intervention={intervention}]")
-
-
-def test_every_page_can_be_read_by_everyone(browse: Browse, axe: Check, width: int, scheme: Any) -> None:
-    page = browse(width=width, scheme=scheme)
-    for address in PAGES:
-        page.goto(address)
-        axe(page)
-        page.evaluate(OPENED)
-        axe(page)
-        fits(page)
-        expect(page.get_by_role("heading", level=1)).to_have_count(1)
-
-
-def test_nothing_scrolls_sideways_on_the_narrowest_screen(browse: Browse) -> None:
-    page = browse(width=320)
-    for address in PAGES:
-        page.goto(address)
-        page.evaluate(OPENED)
-        fits(page)
 
 
 def test_the_explorer_answers_at_once_with_script_and_by_its_button_without(
@@ -73,7 +33,8 @@ def test_the_explorer_answers_at_once_with_script_and_by_its_button_without(
     expect(page.locator("#told")).to_contain_text("Zinc: possible")
     expect(page).to_have_url(re.compile(r"/rationale/explorer/$"))
     expect(page.locator("#zinc-test-low")).to_be_checked()
-    axe(page)
+    if script:
+        axe(page)
 
 
 def test_the_explorer_says_what_is_missing_and_goes_on_when_it_is_mended(browse: Browse, axe: Check) -> None:

@@ -4,15 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from guidance import journey, limits, releases, sharing
+from guidance import journey, limits, sharing
 from guidance.models import SharedResult
 from guidance.releases import Live
-from guidance.rules.guide import Guide, Verdict
+from guidance.rules.guide import Guide
 from tests.browser.conftest import Browse
 from tests.visiting import answers_of, walk
 
@@ -117,24 +116,3 @@ def test_the_trace_stands_beside_the_result_where_there_is_room(
         assert abs(trace["y"] - told["y"]) < 100
     else:
         assert trace["y"] >= told["y"] + told["height"]
-
-
-@pytest.mark.parametrize("width", [320, 375, 1280])
-def test_what_today_would_say_otherwise_is_read_by_everyone(
-    browse: Browse, axe: Check, guide: Guide, published: Live, width: int, scheme: str
-) -> None:
-    address = share(guide, published, "healthy-night-cramps")
-    rules = tuple(
-        msgspec.structs.replace(rule, verdict=Verdict.CANNOT_TELL) if rule.key == "magnesium-some-nights" else rule
-        for rule in guide.rules
-    )
-    other = msgspec.structs.replace(guide, rules=rules, cases=(), guarantees=())
-    proposal = releases.propose(other, by="an-editor", at=datetime.now(UTC), acknowledgement="Read one by one.")
-    releases.publish(proposal, by="a-reviewer", at=datetime.now(UTC))
-    page = browse(width=width, scheme="dark" if scheme == "dark" else "light")
-    page.goto(address)
-    expect(page.get_by_role("heading", name="Today’s release would say something else")).to_be_visible()
-    for folded in page.locator("details").all():
-        folded.evaluate("(details) => { details.open = true }")
-    axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

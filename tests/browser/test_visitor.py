@@ -1,7 +1,7 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from guidance import releases
 from guidance.rules import quotes
 from guidance.rules.guide import Guide
-from tests.browser.conftest import Browse
+from tests.browser.conftest import Browse, tab_to
 from tests.visiting import answers_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("published")]
@@ -55,14 +55,9 @@ def onward(page: Page, step: Callable[[], None]) -> str:
     return asked[1] if asked else ""
 
 
-def test_a_visitor_walks_the_whole_way_on_a_phone(browse: Browse, axe: Check, guide: Guide, script: bool) -> None:
+def test_a_visitor_walks_the_whole_way_on_a_phone(browse: Browse, guide: Guide, script: bool) -> None:
     page = browse(script=script)
-
-    def look(page: Page) -> None:
-        axe(page)
-        fits(page)
-
-    walk(page, answers_of(guide, "cirrhosis-low-zinc") | {"routine-signs": ["sleep"]}, look)
+    walk(page, answers_of(guide, "cirrhosis-low-zinc") | {"routine-signs": ["sleep"]}, fits)
     expect(page).to_have_title("Your result – the cramps guide")
     for key, status in {"zinc": "relevant", "magnesium": "ask-first", "potassium": "not-indicated"}.items():
         expect(page.locator(f"[data-intervention={key}]")).to_have_attribute("data-status", status)
@@ -75,43 +70,14 @@ def test_a_visitor_walks_the_whole_way_on_a_phone(browse: Browse, axe: Check, gu
     expect(page.get_by_text("Your answers are cleared")).to_be_visible()
 
 
-def test_a_warning_sign_leads_to_help_and_back_to_its_question(
-    browse: Browse, axe: Check, guide: Guide, script: bool
-) -> None:
+def test_a_warning_sign_leads_to_help_and_back_to_its_question(browse: Browse, guide: Guide, script: bool) -> None:
     page = browse(script=script)
     walk(page, answers_of(guide, "calf-swelling"))
-    axe(page)
-    fits(page)
     card = page.locator("[data-alert=urgent]")
     expect(card.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("[data-status=get-help]")).to_have_count(4)
     card.get_by_role("link", name="Check this answer").click()
     expect(page.locator("#same-day-leg-swollen")).to_be_checked()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
-def test_nothing_is_found_on_any_page(
-    browse: Browse, axe: Check, guide: Guide, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    page = browse(width=width, scheme=scheme, forgive="404|405")
-    walk(page, answers_of(guide, "unsure-timing-frequency-sweat"))
-    for address in (
-        "/result/", "/answers/", "/check/medicines/", "/check/timing/?change", "/article/#s26", "/releases/",
-        "/releases/1/", "/nowhere/", "/clear/", "/",
-    ):  # fmt: skip
-        page.goto(address)
-        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true })")
-        axe(page)
-        fits(page)
-
-
-def test_forced_colours_keep_what_is_picked_and_the_shapes(browse: Browse, axe: Check, guide: Guide) -> None:
-    page = browse(forced_colors="active")
-    page.goto("/check/who/")
-    page.check("#who-older")
-    axe(page)
-    walk(page, answers_of(guide, "healthy-night-cramps"))
-    axe(page)
 
 
 def test_a_swap_moves_the_focus_the_title_and_the_address_without_a_reload(browse: Browse) -> None:
@@ -141,7 +107,7 @@ def test_back_shows_the_question_before_with_its_answer(browse: Browse, script: 
     expect(page.locator("#who-older")).to_be_checked()
 
 
-def test_an_error_is_said_above_and_beside_and_leads_to_the_field(browse: Browse, axe: Check, script: bool) -> None:
+def test_an_error_is_said_above_and_beside_and_leads_to_the_field(browse: Browse, script: bool) -> None:
     page = browse(script=script)
     page.goto("/check/emergency/")
     page.get_by_role("button", name="Continue").click()
@@ -150,8 +116,6 @@ def test_an_error_is_said_above_and_beside_and_leads_to_the_field(browse: Browse
     expect(page).to_have_title(re.compile("^Error: "))
     if script:
         expect(summary).to_be_focused()
-    axe(page)
-    fits(page)
     expect(page.get_by_role("group")).to_have_accessible_description(re.compile("Choose at least one answer"))
     summary.get_by_role("link").click()
     expect(page.locator("#emergency-chest")).to_be_focused()
@@ -206,15 +170,13 @@ def unfold(page: Page, intervention: str) -> None:
         folded.first.click()
 
 
-def test_a_change_comes_back_to_the_list(browse: Browse, guide: Guide, axe: Check, script: bool) -> None:
+def test_a_change_comes_back_to_the_list(browse: Browse, guide: Guide, script: bool) -> None:
     page = browse(script=script)
     walk(page, answers_of(guide, "cirrhosis-low-zinc"))
     page.get_by_role("link", name="Back to your answers").click()
-    axe(page)
     page.get_by_role("link", name="Change Illness behind the cramps").click()
     answer(page, "illness", "none")
     expect(page.get_by_role("heading", name="Set aside")).to_be_visible()
-    axe(page)
     page.get_by_role("link", name="See your result").click()
     expect(page.locator("[data-intervention=zinc]")).to_have_attribute("data-status", "possible")
 
@@ -234,20 +196,45 @@ def test_two_tabs_do_not_fight(browse: Browse) -> None:
     expect(one.get_by_text("An adult aged 18 to 64")).to_be_visible()
 
 
-def test_a_question_is_answered_by_keyboard_alone(browse: Browse) -> None:
-    page = browse()
-    page.goto("/check/who/")
+def test_the_whole_way_is_walked_by_keyboard_alone(browse: Browse, guide: Guide) -> None:
+    page = browse(width=1280)
+    answers = answers_of(guide, "cirrhosis-low-zinc")
+    page.goto("/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the main part")).to_be_focused()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    expect(page.locator("#who-adult")).to_be_checked()
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("#who-older")).to_be_checked()
-    page.keyboard.press("Tab")
+    tab_to(page, ".primary")
+    asked = onward(page, partial(page.keyboard.press, "Enter"))
+    while asked:
+        expect(page.locator(f"[name={asked}]").first).to_be_visible()
+        choose(page, asked, answers[asked])
+        tab_to(page, ".primary")
+        asked = onward(page, partial(page.keyboard.press, "Enter"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    tab_to(page, "[data-intervention=magnesium] .folded > summary")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/check/emergency/$"))
+    tab_to(page, "[data-intervention=magnesium] blockquote a")
+    page.keyboard.press("Enter")
+    expect(page.locator(".sentence:target")).to_be_in_viewport()
+    tab_to(page, ".back a", key="Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/result/$"))
+    tab_to(page, ".clear button")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your answers are cleared")).to_be_visible()
+
+
+def choose(page: Page, question: str, chosen: str | list[str]) -> None:
+    """Pick an answer by keyboard: boxes are met by Tab, the options of one choice by the arrows."""
+    if isinstance(chosen, list):
+        for option in chosen:
+            tab_to(page, f"#{question}-{option}")
+            page.keyboard.press("Space")
+        return
+    tab_to(page, f"[name={question}]")
+    page.keyboard.press("Space")
+    while not page.locator(f"#{question}-{chosen}").is_checked():
+        page.keyboard.press("ArrowDown")
 
 
 def test_a_lost_connection_is_said_and_the_button_works_again(browse: Browse) -> None:

@@ -286,6 +286,7 @@ def test_what_changed_is_named_beside_what_came_before_it() -> None:
     [
         (Difference("rule", "night", "added", "", "", "At night"), "The rule night was added: At night."),
         (Difference("rule", "night", "removed", "", "At night", ""), "The rule night was removed: At night."),
+        (Difference("rule", "night", "removed", "", "At night.", ""), "The rule night was removed: At night."),
         (
             Difference("rule", "night", "changed", "text", "Old.", "New."),
             "The text of the rule night changed from “Old.” to “New.”.",
