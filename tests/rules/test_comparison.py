@@ -62,7 +62,7 @@ def test_changes_come_in_the_order_of_what_is_told_now(limit: int) -> None:
 def test_an_alert_on_more_signs_is_a_change(limit: int) -> None:
     signs = many("signs", "chest leg")
     before, after = (
-        builders.guide(signs, TIMING, alert("help", Level.URGENT, any_of(*names)), NIGHT, DAY)
+        builders.guide(signs, one("timing", "day night"), alert("help", Level.URGENT, any_of(*names)), NIGHT, DAY)
         for names in (["signs.chest"], ["signs.chest", "signs.leg"])
     )
     effect = comparison.effect(before, after, limit=limit)["zinc"]

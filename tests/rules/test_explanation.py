@@ -253,6 +253,21 @@ def test_where_no_single_change_is_offered_a_pair_is():
     ]
 
 
+def test_where_a_single_change_is_offered_no_pair_is():
+    either = guide(
+        one("test", "low normal"),
+        one("ill", "yes no"),
+        verdict("both", Verdict.RELEVANT, any_of("test.low"), any_of("ill.yes")),
+        verdict("low", Verdict.POSSIBLE, any_of("test.low")),
+        verdict("rest", Verdict.NOT_SUPPORTED),
+    )
+    assessment = assess(either, {"test": "normal", "ill": "no"})
+    [found] = explain(either, assessment).findings
+    assert [group.wording.status for group in found.changes] == [Status.POSSIBLE]
+    assert found.pairs == ()
+    assert [pair.status for pair in explanation.pairs(either, assessment)["zinc"]] == [Status.RELEVANT]
+
+
 def test_no_pair_is_offered_as_a_way_round_a_caution_or_of_what_nobody_can_change():
     cautioned = guide(
         one("tablet", "yes no"),
