@@ -85,12 +85,17 @@ def failures(guide: Guide) -> Iterator[Sent]:
 
 
 def workshop(guide: Guide) -> Iterator[Sent]:
-    """Where the guide is written: as it is found, while the draft changes, and with something proposed."""
-    cache.clear()
+    """Where the guide is written, as it is found: nothing has changed since the release."""
     ana, rita, root = _staff("ana", "Editors"), _staff("rita", "Reviewers"), _staff("root")
     yield from _doors(ana)
     yield from _as_published(ana, rita, root)
     yield from _rows(ana, root)
+
+
+def drafting(guide: Guide) -> Iterator[Sent]:
+    """The workshop while the draft changes, with something proposed, and with a draft that is no guide."""
+    cache.clear()
+    ana, rita, root = _staff("ana", "Editors"), _staff("rita", "Reviewers"), _staff("root")
     yield from _editing(ana)
     yield from _changed(ana)
     yield from _proposed(ana, rita, root)
@@ -102,6 +107,7 @@ KINDS: dict[str, Callable[[Guide], Iterator[Sent]]] = {
     "clinicians": clinicians,
     "failures": failures,
     "workshop": workshop,
+    "drafting": drafting,
 }
 
 

@@ -95,7 +95,12 @@ def test_a_wrong_quote_is_refused_and_kept(ana: User, browse: Browse, script: bo
     quote.fill(wrong)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page).to_have_title("Error: zinc-low-alone – Change rule – workshop of the cramps guide")
-    expect(page.get_by_text("The article does not say this to the letter. The nearest sentence is S26")).to_be_visible()
+    said = "The article does not say this to the letter. The nearest sentence is S26"
+    expect(page.locator("#citations-group").get_by_text(said)).to_be_visible()
+    if script:
+        expect(page.locator(".refused")).to_be_focused()
+    page.locator(".refused").get_by_role("link", name=f"Citation 1, quote: {said}").click()
+    expect(page.locator("#id_citations-0-quote")).to_be_focused()
     expect(page.locator("#id_citations-0-quote")).to_have_value(wrong)
 
     page.locator("#id_citations-0-quote").fill("")
