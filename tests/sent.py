@@ -82,6 +82,10 @@ def failures(guide: Guide) -> Iterator[Sent]:
     with patch.object(releases, "current", Mock(side_effect=releases.NoRelease("none"))):
         yield _sent("no-release", client.get("/"))
         yield _sent("workbench-no-release", reviewer.get(WORKBENCH))
+    with patch.object(releases, "current", Mock(side_effect=OperationalError("gone"))):
+        yield _sent("database-away", client.get("/"))
+        reviewer.raise_request_exception = False
+        yield _sent("workbench-database-away", reviewer.get(WORKBENCH))
 
 
 def workshop(guide: Guide) -> Iterator[Sent]:
