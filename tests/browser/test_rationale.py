@@ -78,6 +78,35 @@ def test_from_a_rule_to_the_sentence_that_decided_in_one_step(browse: Browse, sc
     assert colour != "rgba(0, 0, 0, 0)"
 
 
+def test_what_the_guide_makes_of_a_sentence_is_folded_under_the_article_and_at_hand(
+    browse: Browse, script: bool
+) -> None:
+    page = browse(script=script)
+    page.goto("/article/")
+    account = page.locator("#use-26")
+    rule = account.get_by_role("link", name="Low zinc with cirrhosis", exact=True)
+    expect(account.locator("summary")).to_contain_text("7 verdict rules. Why we ask. Research: a little broad.")
+    expect(rule).not_to_be_visible()
+    page.get_by_role("link", name="Sentence 26: what the guide makes of it").click()
+    expect(account).to_be_in_viewport()
+    if not script:
+        account.locator("summary").click()
+    expect(rule).to_be_visible()
+    account.get_by_role("link", name="Read sentence 26 in the article").click()
+    expect(page.locator("#s26")).to_be_in_viewport()
+
+
+def test_a_source_that_is_folded_away_is_shown_when_its_number_is_pressed(browse: Browse) -> None:
+    page = browse()
+    page.goto("/article/")
+    page.locator("#use-26 summary").click()
+    number = page.locator("#use-26 .sources a").first
+    source = page.locator(str(number.get_attribute("href")))
+    expect(source).not_to_be_visible()
+    number.click()
+    expect(source).to_be_in_viewport()
+
+
 def test_a_rule_is_tried_in_the_questions(browse: Browse, script: bool) -> None:
     page = browse(script=script)
     page.goto("/rationale/rules/fluids-dehydration/")
