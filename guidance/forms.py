@@ -22,7 +22,7 @@ class QuestionForm(forms.Form):
     """One field, named by the question's key. ``answer`` is what was chosen, in the form of the fixed interface."""
 
     def __init__(self, question: Question, data: Any = None, *, answer: str | Sequence[str] | None = None) -> None:
-        super().__init__(data, use_required_attribute=False)
+        super().__init__(data, use_required_attribute=False, label_suffix="")
         self.question = question
         self.fields[question.key] = OptionField(question)
         self.initial = {question.key: [answer] if isinstance(answer, str) else list(answer or ())}
@@ -31,6 +31,11 @@ class QuestionForm(forms.Form):
     def answer(self) -> str | list[str]:
         answer: str | list[str] = self.cleaned_data[self.question.key]
         return answer
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing is chosen and nothing was sent: as everybody meets the question for the first time."""
+        return not self.is_bound and not self.initial[self.question.key]
 
     @property
     def fault(self) -> forms.ValidationError | None:

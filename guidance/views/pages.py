@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from guidance import releases
 from guidance.releases import Live
+from guidance.templatetags import lasting
 
 View = Callable[..., HttpResponse]
 
@@ -49,7 +50,8 @@ def render(
     """A whole page, or for htmx the part of it that changes. ``live`` is the release the page speaks for."""
     htmx = getattr(request, "htmx", None)
     part = htmx is not None and bool(htmx) and not htmx.history_restore_request
-    frame = {"part": part, "live": live, "preview": preview(request)}
+    looked_at = preview(request)
+    frame = {"part": part, "live": live, "preview": looked_at, "lasting": None if looked_at else lasting.of(live)}
     response = render_template(request, template, {**frame, **(context or {})}, status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response

@@ -1,0 +1,78 @@
+"""Parts of pages that say nothing of a visitor: rendered once a process, and kept as long as their release is read."""
+
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.template import Context, Node, NodeList, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.template.defaulttags import CsrfTokenNode
+from django.template.loader_tags import BlockNode
+from django.urls import get_script_prefix
+from django.utils.safestring import SafeString
+
+from guidance.releases import Live
+
+register = template.Library()
+
+RELEASES = 4
+"""Releases whose parts are kept at a time."""
+
+PARTS = 4096
+"""Parts of one release that are kept at a time: several times as many as the shipped guide has."""
+
+Kept = dict[tuple[Any, ...], SafeString]
+
+
+def of(live: Live | None) -> Kept:
+    """Where the parts of this release's pages are kept: what ``lasting`` must be in a context for any to be."""
+    return _kept(live and live.number, live and live.digest, get_script_prefix())
+
+
+@lru_cache(maxsize=RELEASES)
+def _kept(number: int | None, digest: str | None, prefix: str) -> Kept:
+    return {}
+
+
+@register.tag
+def lasting(parser: Parser, token: Token) -> Node:
+    """``{% lasting rule=traced.rule %}…{% endlasting %}``: what stands between is rendered once for these values.
+
+    Nothing else of the page reaches it, so it cannot hold what it was not handed, such as a token or an answer. The
+    values are compared with those it was rendered for: values of a guide, which never change, or plain ones.
+    """
+    _, *words = token.split_contents()
+    values = token_kwargs(words, parser)
+    if words:
+        raise TemplateSyntaxError(f"lasting takes names with their values, not '{words[0]}'.")
+    nodes = parser.parse(("endlasting",))
+    parser.delete_first_token()
+    if nodes.get_nodes_by_type(BlockNode) or nodes.get_nodes_by_type(CsrfTokenNode):
+        raise TemplateSyntaxError("What is not the same on every page, a block or a token, cannot last.")
+    return Lasting(values, nodes)
+
+
+class Lasting(Node):
+    child_nodelists = ()  # there is no block in it: whoever looks for blocks, on every page, need not look here
+
+    def __init__(self, values: dict[str, FilterExpression], nodes: NodeList) -> None:
+        self.names = tuple(values)
+        self.values = tuple(values.values())
+        self.nodelist = nodes
+
+    def render(self, context: Context) -> SafeString:
+        values = [value.resolve(context) for value in self.values]
+        kept: Kept | None = context.get("lasting")
+        if kept is None:
+            return self._rendered(context, values)
+        name = (self, *values)
+        part = kept.get(name)
+        if part is None:
+            part = self._rendered(context, values)
+            if len(kept) >= PARTS:
+                kept.clear()
+            kept[name] = part
+        return part
+
+    def _rendered(self, context: Context, values: list[Any]) -> SafeString:
+        return self.nodelist.render(context.new(dict(zip(self.names, values, strict=True))))
