@@ -105,9 +105,10 @@ def appraised(quotes: Iterable[Quote]) -> list[Appraised]:
 
 
 @register.filter
-def place(sources: Iterable[Reference], reference: Reference) -> int:
-    """The number a reference has in the list of sources at the end of the page."""
-    return [source.key for source in sources].index(reference.key) + 1
+def numbered(references: Iterable[Reference], sources: Iterable[Reference]) -> tuple[tuple[Reference, int], ...]:
+    """References with the numbers they have in the list of sources at the end of the page."""
+    places = [source.key for source in sources]
+    return tuple((reference, places.index(reference.key) + 1) for reference in references)
 
 
 @register.filter

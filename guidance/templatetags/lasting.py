@@ -1,5 +1,6 @@
 """Parts of pages that say nothing of a visitor: rendered once a process, and kept as long as their release is read."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -21,17 +22,29 @@ RELEASES = 4
 PARTS = 4096
 """Parts of one release that are kept at a time: several times as many as the shipped guide has."""
 
-Kept = dict[tuple[Any, ...], SafeString]
+Kept = dict[tuple[Any, ...], Any]
 
 
 def of(live: Live | None) -> Kept:
     """Where the parts of this release's pages are kept: what ``lasting`` must be in a context for any to be."""
-    return _kept(live and live.number, live and live.digest, get_script_prefix())
+    name = live and (live.number, live.digest, live.published_at, live.reviewed)
+    return _kept(name, get_script_prefix())
 
 
 @lru_cache(maxsize=RELEASES)
-def _kept(number: int | None, digest: str | None, prefix: str) -> Kept:
+def _kept(name: tuple[Any, ...] | None, prefix: str) -> Kept:
     return {}
+
+
+def known(kept: Kept, name: tuple[Any, ...], render: Callable[[], Any]) -> Any:
+    """What was rendered under this name before, or is now."""
+    found = kept.get(name)
+    if found is None:
+        found = render()
+        if len(kept) >= PARTS:
+            kept.clear()
+        kept[name] = found
+    return found
 
 
 @register.tag
@@ -65,13 +78,7 @@ class Lasting(Node):
         kept: Kept | None = context.get("lasting")
         if kept is None:
             return self._rendered(context, values)
-        name = (self, *values)
-        part = kept.get(name)
-        if part is None:
-            part = self._rendered(context, values)
-            if len(kept) >= PARTS:
-                kept.clear()
-            kept[name] = part
+        part: SafeString = known(kept, (self, *values), lambda: self._rendered(context, values))
         return part
 
     def _rendered(self, context: Context, values: list[Any]) -> SafeString:
