@@ -13,12 +13,13 @@ RIVALS := .venv/rivals-$(call hash,requirements-bench.txt)
 MARKUP := .venv/markup-$(call hash,scripts/markup/package-lock.json)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run test test-postgres lint bench lock chromium postgres markup
+.PHONY: help setup run test test-postgres lint bench load lock chromium postgres markup
 
 help:
 	@echo "make run    set up what is missing and serve the guide on http://127.0.0.1:$(PORT)/"
 	@echo "make test   set up what is missing and run every test, browser included"
 	@echo "make test-postgres    the tests that meet the database, on a PostgreSQL server started for them"
+	@echo "make load   200 visitors for a minute while a release is published, on SQLite and on PostgreSQL"
 	@echo "make setup, make lint, make bench, make lock"
 
 setup: $(SITE) local.env staticfiles/staticfiles.json
@@ -49,6 +50,10 @@ lint: setup $(TOOLS)
 
 bench: setup $(RIVALS)
 	@$(BIN)/python -m bench $(ARGS)
+
+load: setup $(RIVALS) postgres
+	@$(BIN)/python -m bench.load
+	@scripts/with-postgres $(BIN)/python -m bench.load
 
 # Locks hold hashes and no addresses. uv makes them, in an environment that is thrown away.
 lock:

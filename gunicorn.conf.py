@@ -15,6 +15,10 @@ logging.captureWarnings(True)
 # Whoever is being answered when the process is told to stop has this long, in seconds, to get the answer.
 graceful_timeout = 25
 
+# For how many seconds a connection is left open that nothing comes over. A proxy leaves its end open too, Caddy for two
+# minutes. Were this end closed first, a form that is sent at that moment would be lost, and no proxy sends it again.
+keepalive = 130
+
 
 class logger_class(Logger):
     """Gunicorn's own, in lines of JSON, whose access and error logs hold neither tokens nor more of an address than may

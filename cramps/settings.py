@@ -116,8 +116,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA journal_size_limit=27103364;PRAGMA secure_delete=ON",
     }
 else:
-    # A server that cannot be reached is said to be so before the visitor gives up, or the proxy does.
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {})
+    # A server that cannot be reached is said to be so before the visitor gives up, or the proxy does: after 5 seconds,
+    # or after 10 where it was lost without a word while connected. By itself the machine would wait for many minutes.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Words and time

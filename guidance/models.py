@@ -37,6 +37,10 @@ def takes_statuses_by_intervention(value: Any) -> None:
     _convertible(value, dict[str, Status], f'Write {{"intervention": "status"}}. Known: {", ".join(Status)}.')
 
 
+def takes_keys(value: Any) -> None:
+    _convertible(value, tuple[str, ...], 'Write ["key", "another-key"].')
+
+
 def takes_statuses(value: Any) -> None:
     _convertible(value, tuple[Status, ...], f'Write ["status"]. Known: {", ".join(Status)}.')
 
@@ -411,11 +415,24 @@ class GuaranteeIntervention(Positioned):
 
 
 class Case(Keyed):
-    """A whole set of answers and the status each intervention must have for it."""
+    """A whole set of answers, the status each intervention must have for it, and the rules that hold."""
 
     title = models.TextField()
     answers = models.JSONField(default=dict, blank=True, validators=[takes_answers])
     expected = models.JSONField(default=dict, blank=True, validators=[takes_statuses_by_intervention])
+    alert = models.CharField(  # noqa: DJ001 - none is none
+        max_length=20,
+        null=True,
+        blank=True,
+        choices=choices(Level),
+        help_text="The level of the soonest alert. Where none is chosen, the case does not say.",
+    )
+    rules = models.JSONField(
+        null=True,
+        blank=True,
+        validators=[takes_keys],
+        help_text="The keys of every rule that holds, as a list. Where there is none, the case does not say.",
+    )
 
 
 class Mode(models.TextChoices):

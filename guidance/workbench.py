@@ -56,13 +56,21 @@ class Report(NamedTuple):
         return tuple(problem for problem in self.problems if problem.severity == WARNING)
 
     @property
-    def held(self) -> int:
-        """How many cases hold."""
-        return sum(result.held for result in self.cases)
+    def holding(self) -> tuple[CaseResult, ...]:
+        return tuple(result for result in self.cases if result.held)
 
     @property
-    def proved(self) -> int:
-        return sum(proof.standing is Standing.PROVED for proof in self.proofs)
+    def failing(self) -> tuple[CaseResult, ...]:
+        return tuple(result for result in self.cases if not result.held)
+
+    @property
+    def proven(self) -> tuple[Proof, ...]:
+        return tuple(proof for proof in self.proofs if proof.standing is Standing.PROVED)
+
+    @property
+    def unproved(self) -> tuple[Proof, ...]:
+        """Broken, or not decided in its time."""
+        return tuple(proof for proof in self.proofs if proof.standing is not Standing.PROVED)
 
     @property
     def finished(self) -> bool:

@@ -19,3 +19,6 @@ document.addEventListener("change", (event) => {
   ticked.textContent = `${number} ticked`;
   summary.append(" ", ticked);
 });
+
+// What a form was refused for is read first.
+document.querySelector(".refused")?.focus();

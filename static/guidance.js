@@ -53,12 +53,24 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+addEventListener("hashchange", unfold);
+unfold();
+
 new MutationObserver(reveal).observe(document.body, { childList: true, subtree: true });
 reveal();
 focusFirst(null);
 
 function focusFirst(heading) {
   (document.querySelector("[data-focus]") ?? heading)?.focus({ preventScroll: heading === null });
+}
+
+// What an address leads to may be folded away, or be what is folded.
+function unfold() {
+  const place = location.hash && document.getElementById(location.hash.slice(1));
+  if (!place) return;
+  const folded = [place.querySelector(":scope > details:not([open])"), place.closest("details:not([open])")];
+  for (const details of folded) details?.setAttribute("open", "");
+  if (folded[1]) place.scrollIntoView();
 }
 
 function reveal() {

@@ -258,6 +258,8 @@ def _case(
         title=draw(texts),
         answers={name: tuple(value) if isinstance(value, list) else value for name, value in answered.items()},
         expected={name: draw(st.sampled_from(Status)) for name in draw(_some(interventions))},
+        alert=draw(st.none() | st.sampled_from(Level)),
+        rules=draw(st.none() | _several_keys().map(tuple)),
     )
 
 

@@ -1,6 +1,8 @@
 """What the container and the service rely on."""
 
 import re
+import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,30 @@ def test_a_living_site_is_alive_and_a_stopped_one_is_not(own_database: str, tmp_
         site.stop()
     assert site.process.returncode == 0
     assert not alive.answers(site.port, "127.0.0.1")
+
+
+def test_a_form_comes_through_on_a_connection_that_was_left_alone_for_a_while(
+    own_database: str, tmp_path: Path
+) -> None:
+    site = Site(tmp_path, own_database)
+    try:
+        site.wait()
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=30)
+        for seconds in (0, 4):
+            time.sleep(seconds)
+            connection.request("POST", "/api/assess", "{}")
+            answer = connection.getresponse()
+            assert (answer.status, b"is not answered" in answer.read()) == (422, True)
+        connection.close()
+    finally:
+        site.stop()
+
+
+def test_a_connection_outlives_the_end_that_the_proxy_holds() -> None:
+    """What is not set in the Caddyfile is as Caddy has it: two minutes."""
+    left_open = int(re.findall(r"^keepalive = (\d+)", (PROJECT / "gunicorn.conf.py").read_text(), re.MULTILINE)[0])
+    assert "keepalive" not in (PROJECT / "deploy" / "Caddyfile").read_text()
+    assert left_open > 120
 
 
 def test_the_image_is_made_of_files_that_are_there_and_not_left_out() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from guidance import releases
@@ -70,6 +71,10 @@ def test_every_page_is_sound_html(
     (tmp_path / "failed.html").write_bytes(client.get("/").content)
     monkeypatch.setattr(releases, "current", Mock(side_effect=releases.NoRelease("none")))
     (tmp_path / "no-release.html").write_bytes(client.get("/").content)
+    monkeypatch.setattr(releases, "current", Mock(side_effect=OperationalError("gone")))
+    away = client.get("/")
+    assert away.status_code == 503
+    (tmp_path / "database-away.html").write_bytes(away.content)
     messages = found(checker, *sorted(tmp_path.glob("*.html")))
     assert not messages, said(messages)
 

@@ -102,9 +102,10 @@ def with_rule(guide: Guide, key: str, **fields: Any) -> Guide:
 
 
 def renamed(guide: Guide, key: str, other: str) -> Guide:
-    """The guide with one rule under another key; nothing else names it."""
+    """The guide with one rule under another key; nothing else names it, for the cases name none."""
     rules = tuple(msgspec.structs.replace(rule, key=other) if rule.key == key else rule for rule in guide.rules)
-    return msgspec.structs.replace(guide, rules=rules)
+    cases = tuple(msgspec.structs.replace(case, rules=None) for case in guide.cases)
+    return msgspec.structs.replace(guide, rules=rules, cases=cases)
 
 
 def rule_of(guide: Guide, key: str) -> Rule:

@@ -36,10 +36,6 @@ class Editor(ModelAdmin):
     form = sheets.EditedForm
     list_per_page = 200
 
-    class Media:
-        css = {"all": ("admin-workshop.css",)}  # noqa: RUF012 - Django's own way to write it
-        js = ("admin-workshop.js",)
-
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Room for as much as is usually written there."""
         if isinstance(db_field, django_models.TextField):
@@ -117,9 +113,10 @@ class Editor(ModelAdmin):
     def log_deletions(self, request: HttpRequest, queryset: Iterable[django_models.Model]) -> Any:
         """Say in the history what was there."""
         for row in queryset:
-            plain = model_to_dict(row, [field.name for field in row._meta.concrete_fields if not field.is_relation])
+            names = [field.name for field in row._meta.concrete_fields if not field.is_relation]
+            plain = model_to_dict(row, [name for name in names if name not in ("id", "position")])
             said = "; ".join(
-                f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value not in ("", None)
+                f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value not in ("", None, False)
             )
             LogEntry.objects.log_actions(
                 request.user.pk or 0, [row], DELETION, f"Deleted. It said: {said}.", single_object=True

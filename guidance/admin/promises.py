@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 import msgspec
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from guidance import models
@@ -14,9 +15,12 @@ from guidance.admin.editing import Editor
 from guidance.admin.keys import KeysField, LinkedForm, Ticks
 from guidance.admin.sheets import EditedForm
 from guidance.rules import flow, verification
-from guidance.rules.guide import Case, Choice, Guide, Question, Status
+from guidance.rules.guide import Case, Choice, Guide, Kind, Question, Status
+from guidance.rules.problem import listed
 
 STATUSES = models.choices(Status)
+AS_KEPT = ("answers", "expected", "alert", "rules")
+HOLDING = "rules-holding"
 
 
 class NeverField(forms.MultipleChoiceField):
@@ -69,17 +73,18 @@ class GuaranteeAdmin(Editor):
 
 
 class CaseForm(EditedForm):
-    """A case as the questionnaire of the draft: one field for every question, one status for every intervention.
+    """A case as the questionnaire of the draft: one field for every question, one status for every intervention, and
+    the rules that hold.
 
-    Made by `case_form` for the draft as it is. What a case says of questions that are not there any more is named, and
-    goes when it is saved.
+    Made by `case_form` for the draft as it is. What a case says of questions and rules that are not there any more is
+    named, and goes when it is saved.
     """
 
     guide: ClassVar[Guide]
 
     class Meta:
         model = models.Case
-        fields = ("key", "position", "title")
+        fields = ("key", "position", "title", "alert")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -91,6 +96,7 @@ class CaseForm(EditedForm):
         for intervention in self.guide.interventions:
             expected = self.instance.expected if isinstance(self.instance.expected, dict) else {}
             self.initial.setdefault(_expected(intervention.key), expected.get(intervention.key, ""))
+        self.initial.setdefault(HOLDING, self.instance.rules if isinstance(self.instance.rules, list) else [])
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
@@ -107,6 +113,7 @@ class CaseForm(EditedForm):
             self.add_error(_answer(key), "This is not asked on these answers: leave it open.")
         self.instance.answers = answers
         self.instance.expected = {item.key: cleaned.get(_expected(item.key)) for item in self.guide.interventions}
+        self.instance.rules = cleaned.get(HOLDING) or None
         return cleaned
 
 
@@ -121,6 +128,14 @@ def case_form(guide: Guide) -> type[CaseForm]:
             label=intervention.label,
             error_messages={"required": "Say what is expected: a case names every intervention."},
         )
+    fields[HOLDING] = KeysField(
+        label="Rules that hold",
+        help_text="Every rule that holds on these answers, outranked or not. Tick none to leave it open.",
+    )
+    fields[HOLDING].choices = [
+        (kind.capitalize(), [(rule.key, f"{rule.key}: {rule.heading}") for rule in guide.rules if rule.kind is kind])
+        for kind in Kind
+    ]
     return type("CaseForm", (CaseForm,), fields)
 
 
@@ -146,6 +161,28 @@ class CaseAdmin(Editor):
     list_display = ("key", "title", "position")
     list_editable = ("position",)
     search_fields = ("key", "title")
+    actions = ("name_rules",)
+
+    @admin.action(description="Name the rules that hold now", permissions=["change"])
+    def name_rules(self, request: HttpRequest, rows: QuerySet[models.Case]) -> None:
+        """After a rule came, went or was reworded, take over in these cases what the draft makes of them."""
+        try:
+            results = {result.case.key: result for result in verification.cases(effects.sound_draft())}
+        except effects.Unsound as unsound:
+            self.message_user(request, f"The draft cannot be read as a guide: {unsound}", messages.ERROR)
+            return
+        changed = 0
+        for row in rows:
+            result = results[row.key]
+            if not (result.failing or result.unnamed):
+                continue
+            row.rules = [*(key for key in result.case.rules or () if key not in result.failing), *result.unnamed]
+            row.save()
+            said = [f"Rules no longer named: {listed(result.failing)}."] if result.failing else []
+            said += [f"Rules now named: {listed(result.unnamed)}."] if result.unnamed else []
+            self.log_change(request, row, " ".join(said))
+            changed += 1
+        self.message_user(request, f"{changed} of {len(rows)} cases name other rules now.", messages.SUCCESS)
 
     def get_form(
         self, request: HttpRequest, obj: models.Case | None = None, change: bool = False, **options: Any
@@ -156,7 +193,7 @@ class CaseAdmin(Editor):
         except effects.Unsound:
             options["form"] = EditedForm
         if options["form"] is not EditedForm:
-            options["fields"] = ("key", "position", "title")
+            options["fields"] = ("key", "position", "title", "alert")
         return super().get_form(request, obj, change=change, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Case | None = None) -> Any:
@@ -164,12 +201,12 @@ class CaseAdmin(Editor):
         try:
             draft = effects.sound_draft()
         except effects.Unsound:
-            return (own, ("As kept", {"fields": ("answers", "expected")}))
+            return (own, ("As kept", {"fields": AS_KEPT}))
         if not self.has_change_permission(request, obj):
-            return (own, ("As kept", {"fields": ("answers", "expected")}))
+            return (own, ("As kept", {"fields": AS_KEPT}))
         answers = tuple(_answer(question.key) for question in draft.questions)
         expected = tuple(_expected(intervention.key) for intervention in draft.interventions)
-        return (own, ("Answers", {"fields": answers}), ("What is expected", {"fields": expected}))
+        return (own, ("Answers", {"fields": answers}), ("What is expected", {"fields": (*expected, "alert", HOLDING)}))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -187,8 +224,7 @@ class CaseAdmin(Editor):
 def _tried(draft: Guide, kept: models.Case) -> dict[str, Any]:
     """What the draft makes of the case as it is kept, and what the case names that is not in the draft."""
     try:
-        fields = {"key": kept.key, "title": kept.title, "answers": kept.answers, "expected": kept.expected}
-        case = msgspec.convert(fields, Case)
+        case = msgspec.convert({name: getattr(kept, name) for name in ("key", "title", *AS_KEPT)}, Case)
     except msgspec.ValidationError as error:
         return {"faults": (str(error),)}
     known = {question.key: {option.key for option in question.options} for question in draft.questions}
@@ -199,5 +235,6 @@ def _tried(draft: Guide, kept: models.Case) -> dict[str, Any]:
         if option not in known.get(key, ())
     ]
     strange += [key for key in case.expected if key not in {item.key for item in draft.interventions}]
+    strange += [key for key in case.rules or () if key not in {rule.key for rule in draft.rules}]
     result = next(iter(verification.cases(msgspec.structs.replace(draft, cases=(case,)))))
     return {"result": result, "strange": strange}

@@ -22,7 +22,7 @@ from guidance.releases import Live
 from guidance.rules import explanation, loading
 from guidance.rules.explanation import Answered
 from guidance.rules.guide import Guide
-from guidance.rules.problem import Problem
+from guidance.rules.problem import ERROR, Problem
 from guidance.templatetags.comparing import together
 from guidance.workbench import Opened
 
@@ -39,6 +39,9 @@ APART = ("proposal", "release", "releasereview")
 RECENT = 15
 """How many of the latest changes to the draft stand on the page."""
 
+OPEN = 3
+"""How many problems of one kind stand open on the page."""
+
 
 class Found(NamedTuple):
     """A problem with what helps to mend it."""
@@ -47,6 +50,14 @@ class Found(NamedTuple):
     link: Link | None
     answered: tuple[Answered, ...]
     """The answer set that shows it."""
+
+
+class Alike(NamedTuple):
+    """Problems of one kind: a few of them open on the page, the rest one click away."""
+
+    code: str
+    first: tuple[Found, ...]
+    rest: tuple[Found, ...]
 
 
 def needs(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -112,7 +123,7 @@ def proposal(request: HttpRequest, number: int, **more: Any) -> HttpResponse:
         context["faults"] = [(fault, None) for fault in error.faults]
     else:
         context |= looked_at(subject, _before(found), None)
-        context["problems"] = list(_found(_frozen(found), subject.guide, None))
+        context["problems"] = _alike(_found(_frozen(found), subject.guide, None))
     return page(request, "workbench_proposal", f"Proposal {number}", {**context, **more})
 
 
@@ -159,7 +170,7 @@ def looked_at(subject: Opened, live: Live | None, places: Places | None) -> dict
     context: dict[str, Any] = {
         "subject": subject,
         "report": report,
-        "problems": list(_found(report.problems, subject.guide, places)),
+        "problems": _alike(_found(report.problems, subject.guide, places)),
         "before": live,
     }
     if live is not None:
@@ -203,6 +214,16 @@ def _found(problems: Iterable[Problem], guide: Guide, places: Places | None) -> 
         link = places.mending(problem.place, problem.code) if places else None
         answered = explanation.answered(guide, problem.example) if problem.example else ()
         yield Found(problem, link, answered)
+
+
+def _alike(problems: Iterable[Found]) -> list[Alike]:
+    """Problems by kind: errors first, and after what else is wrong the cases, which fail because of it."""
+    kinds: dict[tuple[bool, bool, str], list[Found]] = {}
+    for found in problems:
+        code = found.problem.code
+        kinds.setdefault((found.problem.severity != ERROR, code.startswith("case-"), code), []).append(found)
+    ordered = sorted(kinds.items(), key=lambda kind: kind[0][:2])
+    return [Alike(code, tuple(found[:OPEN]), tuple(found[OPEN:])) for (_, _, code), found in ordered]
 
 
 def _frozen(proposal: Proposal) -> list[Problem]:

@@ -137,7 +137,7 @@ class Reading:
             ranks = {*bits.values(), NEVER}
             self.better.append({best: sum(1 << r for r, rank in bits.items() if rank < best) for best in ranks})
         self.any = self.none = self.empty = 0
-        self.passed = [0] * (len(self.questions) + 1)
+        self.passed = [0] * len(self.questions)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -156,7 +156,6 @@ class Reading:
                 last = max(self.questions[key] for key in masks.read_by([criterion]))
                 for place in range(last, len(self.passed)):
                     self.passed[place] |= bit
-        self.passed[-1] = self.any | self.none
         steps = self.masks.steps
         self.asked_later = [0] * (len(steps) + 1)
         for place in range(len(steps) - 1, -1, -1):
@@ -177,8 +176,6 @@ class Reading:
         return self._settled(place, state.stop, state.get_help, state.ranks, state.live, state.hits | hits)
 
     def told(self, state: State) -> Told:
-        if state.live:
-            state = self._settled(len(self.questions), *state)
         return Told(state.get_help, state.ranks)
 
     def _settled(self, place: int, stop: int, get_help: bool, ranks: tuple[int, ...], live: int, hits: int) -> State:
@@ -193,7 +190,7 @@ class Reading:
             ranks = (NEVER,) * self.groups
             live &= self.alerts
         live = self._worth_keeping(live, stop, ranks)
-        hits &= self._spread(live) | (self.asked_later[place + 1] if place < len(self.questions) else 0)
+        hits &= self._spread(live) | self.asked_later[place + 1]
         return State(stop, get_help, ranks, live, hits)
 
     def _decided(self, live: int, hits: int, passed: int) -> tuple[int, int]:

@@ -63,7 +63,7 @@ class Difference(NamedTuple):
         if self.what == "reordered":
             return f"The order of the {self.noun}s changed from {self.was} to {self.now}."
         if self.what != "changed":
-            return f"The {name} was {self.what}: {self.was or self.now}."
+            return f"The {name} was {self.what}: {(self.was or self.now).removesuffix('.')}."
         if not self.was or not self.now:
             return f"The {self.field} of the {name} was {'added' if self.now else 'removed'}: {self.now or self.was}"
         return f"The {self.field} of the {name} changed from “{self.was}” to “{self.now}”."

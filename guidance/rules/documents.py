@@ -70,7 +70,7 @@ def problems(guide: Guide, today: date) -> Iterator[Problem]:
     yield from words(guide)
     yield from _references(guide)
     for place, rule in rules(guide):
-        yield from _rule(guide, place, rule, today)
+        yield from _rule(place, rule, today)
     for place, question in questions(guide):
         yield from _question(place, question)
     yield from _order(guide)
@@ -339,7 +339,7 @@ def _unreferenced(place: str, noun: str) -> Problem:
     )
 
 
-def _rule(guide: Guide, place: str, rule: Rule, today: date) -> Iterator[Problem]:
+def _rule(place: str, rule: Rule, today: date) -> Iterator[Problem]:
     if rule.kind is Kind.VERDICT:
         if not any(not citation.counterweight for citation in rule.citations):
             yield error(
@@ -364,15 +364,9 @@ def _rule(guide: Guide, place: str, rule: Rule, today: date) -> Iterator[Problem
             f"The {rule.kind} has no criterion, so it holds whatever is answered.",
             "Say when it holds.",
         )
-    for field, names in (
-        ("on", rule.on),
-        ("references", rule.references),
-        ("outranks", rule.outranks),
-        ("citations", tuple(str(citation.sentence) for citation in rule.citations)),
-    ):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            yield warning("named-twice", place, f"In '{field}', {listed(twice)} is named twice.", "Name it once.")
+    cited = [citation.sentence for citation in rule.citations]
+    if twice := sorted({sentence for sentence in cited if cited.count(sentence) > 1}):
+        yield warning("named-twice", place, f"The rule cites sentence {listed(twice)} twice.", "Cite it once.")
     if rule.review_by and rule.review_by < today:
         yield warning(
             "review-overdue",

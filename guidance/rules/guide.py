@@ -255,12 +255,17 @@ class Guarantee(Noun, frozen=True, kw_only=True):
 
 
 class Case(Noun, frozen=True, kw_only=True):
-    """A whole set of answers and the status each intervention must have for it."""
+    """A whole set of answers, the status each intervention must have for it, and the rules that hold."""
 
     key: str
     title: str
     answers: dict[str, str | tuple[str, ...]]
     expected: dict[str, Status]
+    alert: Level | None = None
+    """The level of the soonest alert; None where the case does not say."""
+    rules: tuple[str, ...] | None = None
+    """Every rule that holds on these answers, outranked or not, in any order; None where the case does not say. One
+    that does not hold, or is not in the guide, makes the case fail; one that holds and is not named is a warning."""
 
 
 class Guide(Noun, frozen=True, kw_only=True, weakref=True):

@@ -16,6 +16,10 @@ from guidance.rules.guide import Choice, Criterion, Guide, Kind, Rule
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Keys are lower case words joined by hyphens; they appear in addresses and stay when words change."""
 
+DECODER = msgspec.json.Decoder(Guide)
+"""Made here, before anybody can ask for it: while msgspec learns a type for the first time, a second thread that wants
+the same type finds it half learned, and the process dies of it."""
+
 
 class GuideError(ValueError):
     """The document is not a guide. ``faults`` names every fault found: where it is, what it is, what would do."""
@@ -28,7 +32,7 @@ class GuideError(ValueError):
 def load(document: bytes) -> Guide:
     """The guide in ``document``. Raises `GuideError` for anything that is not a whole guide with sound references."""
     try:
-        guide = msgspec.json.decode(document, type=Guide)
+        guide = DECODER.decode(document)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at ")
         raise GuideError([f"{path.strip('`').removeprefix('$').removeprefix('.') or 'document'}: {message}"]) from error

@@ -101,11 +101,11 @@ def _each(
 
 
 def _not_proved(claim: str, places: list[str]) -> Problem:
-    named = listed(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+    more = [f"{len(places) - 3} more"] if len(places) > 3 else []
     return error(
         "not-proved",
         places[0],
-        f"Not proved in the time given: {claim}. Open for {named}.",
+        f"Not proved in the time given: {claim}. Open for {listed([*places[:3], *more])}.",
         "Give the proof more time, or make the guide simpler.",
     )
 
@@ -117,7 +117,6 @@ class _Prover:
         self.space = space
         self.guide = space.guide
         self.rule = {rule.key: rule for rule in self.guide.rules}
-        self.place = {rule.key: place for place, rule in documents.rules(self.guide)}
         self.held = dict.fromkeys(self.rule, 0)
         """By rule, the samples for which it holds, as bits."""
         self.shown = dict.fromkeys(self.rule, 0)

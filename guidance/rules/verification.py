@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from guidance.rules import answer_space, documents, engine, loading, proofs
+from guidance.rules import answer_space, documents, engine, loading, masks, proofs
 from guidance.rules.clauses import NotProved, Search, Space
 from guidance.rules.flow import AnswerError
-from guidance.rules.guide import Answers, Case, Guarantee, Guide, Status
-from guidance.rules.problem import ERROR, WARNING, Problem, error, listed
+from guidance.rules.guide import Answers, Case, Guarantee, Guide, Level, Status
+from guidance.rules.problem import ERROR, WARNING, Problem, error, listed, warning
 
 __all__ = ["ERROR", "WARNING", "CaseResult", "Problem", "Proof", "Standing", "cases", "guarantees", "problems"]
 
@@ -53,10 +53,21 @@ class CaseResult(NamedTuple):
     """The answers that counted; empty where they cannot be assessed."""
     told: dict[str, Status]
     """The status of every intervention; empty where the answers cannot be assessed."""
+    alert: Level | None
+    """The level of the soonest alert."""
     differs: tuple[str, ...]
     """The interventions told something else than expected."""
+    failing: tuple[str, ...]
+    """The rules that the case names and that do not hold."""
+    unnamed: tuple[str, ...]
+    """The rules that hold, where the case names rules and not these."""
     fault: str
     """Why the case cannot be used, or nothing."""
+
+    @property
+    def other_alert(self) -> bool:
+        """Whether the case names an alert and another one holds, or none."""
+        return bool(self.told) and self.case.alert not in {None, self.alert}
 
 
 def problems(guide: Guide, today: date | None = None, seconds: float = SECONDS) -> tuple[Problem, ...]:
@@ -134,20 +145,27 @@ def _tried(guide: Guide, case: Case) -> CaseResult:
     try:
         assessment = engine.assess(guide, case.answers)
     except AnswerError as refused:
-        return CaseResult(case, False, {}, {}, (), f"{refused.where}: {refused.message}")
+        return CaseResult(case, False, {}, {}, None, (), (), (), f"{refused.where}: {refused.message}")
     told = {key: outcome.status for key, outcome in assessment.outcomes.items()}
     differs = tuple(key for key, status in told.items() if case.expected.get(key, status) is not status)
     fault = ""
     if assessment.set_aside:
         fault = f"it answers {listed(assessment.set_aside)}, not asked on these answers"
-    elif unnamed := [key for key in told if key not in case.expected]:
-        fault = f"it does not say what is expected of {listed(unnamed)}"
+    elif silent := [key for key in told if key not in case.expected]:
+        fault = f"it does not say what is expected of {listed(silent)}"
     answers = {key: list(a) if isinstance(a, tuple) else a for key, a in assessment.answers.items()}
-    return CaseResult(case, not differs and not fault, answers, told, differs, fault)
+    holding = masks.of(guide).names(assessment.holding)
+    named = holding if case.rules is None else case.rules
+    failing = tuple(key for key in named if key not in holding)
+    unnamed = tuple(key for key in holding if key not in named)
+    result = CaseResult(case, False, answers, told, assessment.alert, differs, failing, unnamed, fault)
+    return result._replace(held=not (differs or failing or fault or result.other_alert))
 
 
 def _case_problems(guide: Guide) -> Iterator[Problem]:
-    for c, result in enumerate(cases(guide)):
+    results = cases(guide)
+    yield from _unnamed(guide, results)
+    for c, result in enumerate(results):
         place = f"cases[{c}] {result.case.key}"
         if result.fault:
             yield error(
@@ -156,12 +174,29 @@ def _case_problems(guide: Guide) -> Iterator[Problem]:
                 f"The case cannot be tried: {result.fault}.".replace("..", "."),
                 "Give one whole set of answers, and what is expected of every intervention.",
             )
-        if result.differs:
-            said = [f"{key} is '{result.told[key]}', not '{result.case.expected[key]}'" for key in result.differs]
+        said = [f"{key} is '{result.told[key]}', not '{result.case.expected[key]}'" for key in result.differs]
+        if result.other_alert:
+            said.append(f"the alert is '{result.alert or 'none'}', not '{result.case.alert}'")
+        said += [f"the rule '{key}' does not hold" for key in result.failing]
+        if said:
             yield error(
                 "case-failing",
                 place,
                 f"The case does not hold: {listed(said)}.",
                 "Mend the rules that decide it, or expect something else.",
                 result.answers,
+            )
+
+
+def _unnamed(guide: Guide, results: tuple[CaseResult, ...]) -> Iterator[Problem]:
+    """Rules that hold in cases which name others: new ones, or ones that hold more often than was meant."""
+    for r, rule in enumerate(guide.rules):
+        without = [result for result in results if rule.key in result.unnamed]
+        if without:
+            yield warning(
+                "case-unnamed-rule",
+                f"rules[{r}] {rule.key}",
+                f"The rule holds in cases that do not name it: {listed(result.case.key for result in without)}.",
+                "Name it there, or let it hold less often.",
+                without[0].answers,
             )

@@ -103,7 +103,7 @@ def intervention(request: HttpRequest, live: Live, key: str) -> HttpResponse:
         "verdicts": [one for one in accounts if one.rule.kind is Kind.VERDICT],
         "cautions": [one for one in accounts if one.rule.kind is Kind.CAUTION],
         "notes": [one for one in accounts if one.rule.kind is Kind.NOTE],
-        "cases": [(tried, _told(tried, key), _deciding(live, tried, key)) for tried in _cases(live)],
+        "cases": _by_status(live, key),
         "proofs": [proved for proved in _proofs(live) if found in proved.on],
     }
     return pages.render(request, "guidance/rationale_intervention.html", context, live=live)
@@ -158,7 +158,9 @@ def guarantees(request: HttpRequest, live: Live) -> HttpResponse:
 @pages.published
 @lasting.lasting
 def cases(request: HttpRequest, live: Live) -> HttpResponse:
-    return pages.render(request, "guidance/cases.html", {"cases": _cases(live)}, live=live)
+    tried = _cases(live)
+    context = {"cases": tried, "held": sum(one.result.held for one in tried)}
+    return pages.render(request, "guidance/cases.html", context, live=live)
 
 
 @pages.methods("GET", "HEAD")
@@ -255,8 +257,11 @@ def _of_kind(accounts: Mapping[str, Account], kind: Kind) -> list[Account]:
     return sorted(found, key=lambda one: levels.index(one.rule.level))
 
 
-def _told(tried: Tried, key: str) -> Status | None:
-    return tried.result.told.get(key)
+def _by_status(live: Live, key: str) -> list[tuple[Status | None, list[tuple[Tried, list[Account]]]]]:
+    """The cases by what they are told of one intervention, each with the rules behind it; last those with a fault."""
+    rows = [(tried.result.told.get(key), tried, _deciding(live, tried, key)) for tried in _cases(live)]
+    groups = [(status, [row[1:] for row in rows if row[0] == status]) for status in (*Status, None)]
+    return [(status, found) for status, found in groups if found]
 
 
 def _deciding(live: Live, tried: Tried, key: str) -> list[Account]:

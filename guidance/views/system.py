@@ -1,5 +1,6 @@
 """What machines ask for, and the pages for when something is wrong."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 
@@ -14,6 +15,9 @@ from guidance import interchange, limits, readiness, releases
 from guidance.releases import Live
 from guidance.rules.flow import AnswerError
 from guidance.views import pages
+
+AWAY_SECONDS = 30
+"""After how long it is worth asking again where the database did not answer."""
 
 
 def for_machines(method: str) -> Callable[[pages.View], pages.View]:
@@ -85,7 +89,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Touches nothing that may have failed: no row, no cookie."""
+    """Touches nothing that may have failed: no row, no cookie.
+
+    Every exception that nothing else answers ends here while it is being handled, whether a view raised it or what
+    stands around views, such as the reading of a session. So here, in one place, a database that is away is told apart.
+    """
+    if readiness.database_away(sys.exception()):
+        return _database_away(request)
     return pages.render(request, "500.html", status=500)
 
 
@@ -98,6 +108,16 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
     response = pages.render(request, "429.html", {"minutes": seconds // 60}, live=_live(request), status=429)
     response["Retry-After"] = str(seconds)
+    return response
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        response: HttpResponse = _refused(503, "The database does not answer. Nothing was kept. Ask again.", "database")
+    else:
+        in_workshop = request.path.startswith("/admin/")
+        response = pages.render(request, "503.html", {"in_workshop": in_workshop}, status=503)
+    response["Retry-After"] = str(AWAY_SECONDS)
     return response
 
 

@@ -1,11 +1,13 @@
 """Guarantees and cases."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
 from guidance import drafts, models
 from guidance.rules.guide import Guide, Status
+from tests.admin.conftest import SignIn
 from tests.admin.pages import form, text
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +29,7 @@ def test_a_case_is_filled_in_like_the_questionnaire(draft: Guide, editor: Client
     }
     assert editor.post(add, data).status_code == 302
     made = next(case for case in drafts.assemble().cases if case.key == "salty")
+    assert made.rules == draft.cases[0].rules
     assert made.answers == {**draft.cases[0].answers, "exertion": "sweat"}
     assert made.expected["potassium"] is Status.RELEVANT
 
@@ -52,15 +55,63 @@ def test_a_case_that_nobody_can_answer_is_refused_at_the_question(
 
 def test_the_page_of_a_case_says_whether_it_holds(draft: Guide, editor: Client) -> None:
     there = case("healthy-night-cramps")
-    assert "It holds: every intervention has the status expected of it." in text(editor.get(there))
-    editor.post(there, form(editor.get(there), "case") | {"expected-zinc": ["possible"]})
-    assert "zinc: not-supported (something else is expected)" in text(editor.get(there))
+    response = editor.get(there)
+    assert "It holds: every intervention has the status expected of it, and every rule it names holds." in text(
+        response
+    )
+    changes = {"expected-zinc": ["possible"], "alert": ["routine"], "rules-holding": ["fluids-maintain", "kidney"]}
+    editor.post(there, form(response, "case") | changes)
+    page = text(editor.get(there))
+    assert "zinc: not-supported (something else is expected)" in page
+    assert "alert: none (something else is expected)" in page
+    assert "kidney (does not hold, and should)" in page
+    assert "drink-to-thirst (holds, and the case does not name it)" in page
+    assert "fluids-maintain (" not in page
+
+
+def test_a_case_need_not_name_rules(draft: Guide, editor: Client) -> None:
+    there = case("healthy-night-cramps")
+    editor.post(there, form(editor.get(there), "case") | {"rules-holding": []})
+    assert drafts.assemble().cases[0].rules is None
+    assert "which rules hold it does not say" in text(editor.get(there))
+
+
+def test_cases_take_over_the_rules_that_hold_now(draft: Guide, editor: Client) -> None:
+    models.Rule.objects.filter(key="drink-to-thirst").update(key="thirst")
+    chosen = models.Case.objects.filter(key__in=["healthy-night-cramps", "calf-swelling", "over-drinking"])
+    before = models.Case.objects.get(key="diarrhoea").rules
+    data = {"action": "name_rules", "_selected_action": [case.pk for case in chosen]}
+    response = editor.post(reverse("admin:guidance_case_changelist"), data, follow=True)
+    assert "2 of 3 cases name other rules now." in text(response)
+    rules = {case.key: case.rules for case in drafts.assemble().cases}
+    assert "thirst" in (rules["healthy-night-cramps"] or ())
+    assert "drink-to-thirst" not in (rules["healthy-night-cramps"] or ())
+    assert rules["over-drinking"] == next(case.rules for case in draft.cases if case.key == "over-drinking")
+    assert list(rules["diarrhoea"] or ()) == before
+    said = LogEntry.objects.filter(object_repr="healthy-night-cramps").latest("pk").get_change_message()
+    assert said == "Rules no longer named: drink-to-thirst. Rules now named: thirst."
+
+
+def test_who_may_only_look_takes_nothing_over(draft: Guide, sign_in: SignIn) -> None:
+    models.Rule.objects.filter(key="drink-to-thirst").update(key="thirst")
+    kept = models.Case.objects.get(key="healthy-night-cramps")
+    sign_in("Reviewers").post(
+        reverse("admin:guidance_case_changelist"), {"action": "name_rules", "_selected_action": [kept.pk]}
+    )
+    assert models.Case.objects.get(pk=kept.pk).rules == kept.rules
 
 
 def test_what_a_case_says_of_lost_options_is_named(draft: Guide, editor: Client) -> None:
     models.Option.objects.filter(question__key="diet", key="regular").update(key="daily")
     page = text(editor.get(case("healthy-night-cramps")))
     assert "The draft does not know diet.regular. Saving leaves this out." in page
+
+
+def test_a_case_that_names_a_lost_rule_fails_and_says_so(draft: Guide, editor: Client) -> None:
+    models.Rule.objects.filter(key="drink-to-thirst").delete()
+    page = text(editor.get(case("healthy-night-cramps")))
+    assert "drink-to-thirst (does not hold, and should)" in page
+    assert "The draft does not know drink-to-thirst. Saving leaves this out." in page
 
 
 def test_a_case_is_edited_as_it_is_kept_while_the_draft_is_broken(draft: Guide, editor: Client) -> None:

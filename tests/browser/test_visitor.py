@@ -2,10 +2,13 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 from playwright.sync_api import Page, expect
 
+from guidance import releases
 from guidance.rules import quotes
 from guidance.rules.guide import Guide
 from tests.browser.conftest import Browse
@@ -292,6 +295,25 @@ def test_a_page_that_is_not_ours_takes_the_place_of_nothing(browse: Browse) -> N
     page.unroute("**/check/who/")
     page.get_by_role("button", name="Continue").click()
     expect(page).to_have_url(re.compile("/check/emergency/$"))
+
+
+def test_while_the_database_is_away_the_page_says_so_and_loading_it_again_goes_on(
+    browse: Browse, axe: Check, script: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = browse(script=script, forgive="503|htmx:")
+    page.goto("/check/who/")
+    answer(page, "who", "adult")
+    expect(page).to_have_url(re.compile("/check/emergency/$"))
+    with monkeypatch.context() as away:
+        away.setattr(releases, "current", Mock(side_effect=OperationalError("gone")))
+        answer(page, "emergency", ["none"])
+        expect(page.get_by_role("heading", level=1)).to_have_text("The guide cannot be read just now")
+        expect(page).to_have_title("The guide cannot be read just now – the cramps guide")
+        axe(page)
+        fits(page)
+    page.goto(page.url)
+    answer(page, "emergency", ["none"])
+    expect(page).to_have_url(re.compile("/check/same-day/$"))
 
 
 # Once the next page stands, click where the last one was clicked.

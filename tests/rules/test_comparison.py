@@ -4,12 +4,27 @@ from datetime import date
 import pytest
 from msgspec import structs
 
-from guidance.rules import comparison, engine
+from guidance.rules import answer_space, comparison, engine
 from guidance.rules.answer_space import LIMIT
-from guidance.rules.comparison import Difference
-from guidance.rules.guide import Citation, Guide, Level, Question, Rule, Status, Verdict
+from guidance.rules.comparison import Change, Difference, Effect
+from guidance.rules.guide import (
+    Aside,
+    Case,
+    Citation,
+    Criterion,
+    Guarantee,
+    Guide,
+    Intervention,
+    Level,
+    Question,
+    Reference,
+    Rule,
+    Section,
+    Status,
+    Verdict,
+)
 from tests.rules import brute_force, builders, random_guides
-from tests.rules.builders import alert, any_of, caution, many, one, verdict
+from tests.rules.builders import alert, any_of, caution, many, none_of, one, verdict
 
 NIGHT = verdict("night", Verdict.POSSIBLE, any_of("timing.night"))
 DAY = verdict("day", Verdict.MAINTAIN, any_of("timing.day", "timing.not-sure"))
@@ -23,16 +38,38 @@ def without(guide: Guide, *keys: str) -> Guide:
 
 def test_the_same_guide_tells_everyone_the_same(guide: Guide) -> None:
     for key, effect in comparison.effect(guide, guide).items():
-        assert (effect.intervention, effect.changed, effect.number, effect.finished) == (key, False, 0, True)
+        assert effect == Effect(key, (), 0, answer_space.count(guide), True)
 
 
 def test_a_changed_verdict_is_counted_with_its_smallest_example() -> None:
     after = builders.guide(TIMING, structs.replace(NIGHT, verdict=Verdict.RELEVANT), DAY)
-    effect = comparison.effect(BEFORE, after)["zinc"]
-    assert (effect.number, effect.shared) == (1, 3)
-    (change,) = effect.changes
-    assert (change.before, change.after, change.number) == (Status.POSSIBLE, Status.RELEVANT, 1)
-    assert change.example == {"timing": "night"}
+    change = Change(Status.POSSIBLE, Status.RELEVANT, 1, {"timing": "night"})
+    assert comparison.effect(BEFORE, after)["zinc"] == Effect("zinc", (change,), 1, 3, True)
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_changes_come_in_the_order_of_what_is_told_now(limit: int) -> None:
+    swapped = structs.replace(NIGHT, verdict=Verdict.MAINTAIN), structs.replace(DAY, verdict=Verdict.RELEVANT)
+    effect = comparison.effect(BEFORE, builders.guide(TIMING, *swapped), limit=limit)["zinc"]
+    assert effect.intervention == "zinc"
+    assert [(c.before, c.after) for c in effect.changes] == [
+        (Status.MAINTAIN, Status.RELEVANT),
+        (Status.POSSIBLE, Status.MAINTAIN),
+    ]
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_an_alert_on_more_signs_is_a_change(limit: int) -> None:
+    signs = many("signs", "chest leg")
+    before, after = (
+        builders.guide(signs, TIMING, alert("help", Level.URGENT, any_of(*names)), NIGHT, DAY)
+        for names in (["signs.chest"], ["signs.chest", "signs.leg"])
+    )
+    effect = comparison.effect(before, after, limit=limit)["zinc"]
+    assert [(c.before, c.after, c.example["signs"]) for c in effect.changes] == [
+        (Status.POSSIBLE, Status.GET_HELP, ["leg"]),
+        (Status.MAINTAIN, Status.GET_HELP, ["leg"]),
+    ]
 
 
 def test_a_new_caution_asks_first() -> None:
@@ -41,18 +78,56 @@ def test_a_new_caution_asks_first() -> None:
     assert [(c.before, c.after, c.number) for c in effect.changes] == [(Status.MAINTAIN, Status.ASK_FIRST, 1)]
 
 
-def test_a_new_question_is_answered_for_the_new_guide_alone() -> None:
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_a_new_question_is_answered_for_the_new_guide_alone(limit: int) -> None:
     signs = many("signs", "chest")
     after = builders.guide(signs, TIMING, NIGHT, DAY, alert("help", Level.URGENT, any_of("signs.chest")))
-    effect = comparison.effect(BEFORE, after)["zinc"]
-    assert effect.shared == 9  # every timing with a sign, with none and not sure of it
-    assert {(c.before, c.after, c.number) for c in effect.changes} == {
-        (Status.POSSIBLE, Status.GET_HELP, 1),
-        (Status.MAINTAIN, Status.GET_HELP, 2),
-    }
+    effect = comparison.effect(BEFORE, after, limit=limit)["zinc"]
+    assert effect.shared == (9 if limit else None)  # every timing with a sign, with none and not sure of it
+    assert [(c.before, c.after, c.number) for c in effect.changes] == [
+        (Status.POSSIBLE, Status.GET_HELP, 1 if limit else None),
+        (Status.MAINTAIN, Status.GET_HELP, 2 if limit else None),
+    ]
     example = effect.changes[0].example
     assert comparison.known_to(BEFORE, example) == {"timing": example["timing"]}
     assert set(comparison.known_to(after, example)) == {"signs", "timing"}
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_one_question_may_go_while_another_comes(limit: int) -> None:
+    old, new = one("old", "yes no"), many("new", "yes no")
+    relevant = structs.replace(NIGHT, verdict=Verdict.RELEVANT)
+    before = builders.guide(old, TIMING, relevant, verdict("old", Verdict.RELEVANT, any_of("old.yes")), DAY)
+    after = builders.guide(TIMING, new, relevant, verdict("new", Verdict.POSSIBLE, any_of("new.yes")), DAY)
+    effect = comparison.effect(before, after, limit=limit)["zinc"]
+    fates = brute_force.effect(before, after, brute_force.common(before, after))["zinc"]
+    moved = {pair: fate for pair, fate in fates.items() if pair[0] != pair[1]}
+    assert {(change.before, change.after) for change in effect.changes} == set(moved)
+    if limit:
+        assert effect.shared == 3 * 3 * 5  # each of three answers and of three times, with five ways to tick boxes
+        assert {(c.before, c.after): c.number for c in effect.changes} == {k: f.number for k, f in moved.items()}
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 0], ids=["counted", "searched"])
+def test_a_question_of_another_kind_has_no_answer_in_common(limit: int) -> None:
+    after = builders.guide(many("timing", "night day"), structs.replace(NIGHT, verdict=Verdict.RELEVANT), DAY)
+    effect = comparison.effect(BEFORE, after, limit=limit)["zinc"]
+    assert (effect.changes, effect.number, effect.shared) == ((), 0, 0 if limit else None)
+
+
+def test_of_examples_with_as_few_signs_the_one_with_the_fewest_ticks_is_shown() -> None:
+    asks = many("first", "x"), many("second", "left right")
+    x = verdict("x", Verdict.POSSIBLE, any_of("first.x"))
+    both = verdict("both", Verdict.POSSIBLE, any_of("second.left"), any_of("second.right"))
+    either = verdict("either", Verdict.POSSIBLE, any_of("second.left", "second.right"))
+    rest = verdict("rest", Verdict.MAINTAIN)
+    after = builders.guide(*asks, rest)
+    for rules, example in (
+        ((x, both), {"first": ["x"], "second": ["none"]}),
+        ((either,), {"first": ["none"], "second": ["left"]}),
+    ):
+        (change,) = comparison.effect(builders.guide(*asks, *rules, rest), after)["zinc"].changes
+        assert change.example == example
 
 
 def test_an_option_that_is_gone_belongs_to_no_common_answer_set() -> None:
@@ -138,6 +213,72 @@ def test_differences_reach_into_options_and_order() -> None:
     difference, order = comparison.differences(BEFORE, builders.guide(timing, NIGHT, DAY))
     assert difference == Difference("option", "timing.night", "changed", "label", "night", "In the dark")
     assert order == Difference("option", "timing", "reordered", "", "night, day, not-sure", "day, night, not-sure")
+
+
+def test_a_difference_of_the_whole_or_of_its_article_is_named() -> None:
+    renamed = structs.replace(BEFORE, title="Another guide", source=structs.replace(BEFORE.source, publisher="A press"))
+    assert comparison.differences(BEFORE, renamed) == (
+        Difference("guide", "", "changed", "title", "A small guide", "Another guide"),
+        Difference("source", "article", "changed", "publisher", "", "A press"),
+    )
+
+
+def said(rule: Rule, **fields: object) -> list[str]:
+    """What a field of a rule is, in words, once it is filled like this."""
+    when = structs.replace(TIMING, topic="When", options=(structs.replace(TIMING.options[0], label="By night"),))
+    before = builders.guide(when, many("signs", "chest leg"), rule)
+    after = structs.replace(before, rules=(structs.replace(rule, **fields),))
+    return [difference.now for difference in comparison.differences(before, after)]
+
+
+def test_values_are_said_as_one_reads_them() -> None:
+    both = Criterion(any_of=("timing.night", "signs.chest", "signs.leg"))
+    neither = none_of("gone.left", "timing.night")
+    assert said(NIGHT, criteria=(both,)) == ["When: By night; or signs: chest or leg"]
+    assert said(NIGHT, criteria=(neither, any_of("signs.leg"))) == [
+        "none of gone: gone.left; or When: By night; and signs: leg"
+    ]
+    assert said(NIGHT, references=("one", "two")) == ["one, two"]
+    assert said(NIGHT, own_reasoning=True) == ["yes"]
+    assert said(structs.replace(NIGHT, own_reasoning=True), own_reasoning=False) == ["no"]
+
+
+def test_the_answers_of_a_case_are_said_with_their_questions() -> None:
+    night = Case(key="night", title="By night", answers={"timing": "night"}, expected={"zinc": Status.POSSIBLE})
+    day = structs.replace(night, answers={"signs": ("none", "chest"), "timing": "day"})
+    (difference,) = comparison.differences(*(structs.replace(BEFORE, cases=(case,)) for case in (night, day)))
+    assert (difference.was, difference.now) == ("timing: night", "signs: none, chest; timing: day")
+
+
+def test_what_comes_is_named_by_the_first_of_its_words() -> None:
+    cited = (Citation(sentence=1, quote=builders.SENTENCES[0]),)
+    promise = Guarantee(key="promise", text="A promise.", when=(), on=("zinc",), always=Status.POSSIBLE)
+    after = structs.replace(
+        BEFORE,
+        sections=(Section(key="more", label="More of it"), *BEFORE.sections),
+        interventions=(Intervention(key="iron", label="Iron", text="A metal.", rationale="."), *BEFORE.interventions),
+        rules=(structs.replace(NIGHT, key="bare", heading="", text=""), *BEFORE.rules),
+        asides=(Aside(key="idle", citations=cited, reason="Says nothing."),),
+        references=(Reference(key="book", title="A book", publisher="A press"),),
+        guarantees=(promise,),
+    )
+    assert comparison.differences(BEFORE, after) == (
+        Difference("section", "more", "added", "", "", "More of it"),
+        Difference("intervention", "iron", "added", "", "", "Iron"),
+        Difference("rule", "bare", "added", "", "", "bare"),
+        Difference("aside", "idle", "added", "", "", "Says nothing."),
+        Difference("reference", "book", "added", "", "", "A book"),
+        Difference("guarantee", "promise", "added", "", "", "A promise."),
+    )
+
+
+def test_what_changed_is_named_beside_what_came_before_it() -> None:
+    heading = structs.replace(NIGHT, heading="By night")
+    added, changed = comparison.differences(
+        BEFORE, builders.guide(TIMING, verdict("new", Verdict.MAINTAIN, any_of("timing.day")), heading, DAY)
+    )
+    assert (added.key, added.what) == ("new", "added")
+    assert changed == Difference("rule", "night", "changed", "heading", "Heading of night", "By night")
 
 
 @pytest.mark.parametrize(

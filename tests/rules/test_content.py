@@ -432,6 +432,15 @@ def test_a_shipped_case_holds(guide: Guide, title: str) -> None:
     assert not assessment.set_aside
 
 
+def test_every_case_expects_what_the_tables_say_and_names_the_rules_that_hold(guide: Guide) -> None:
+    for case in guide.cases:
+        from_tables = from_the_tables(case.answers)
+        assert case.expected == {key: status for key, (status, _) in from_tables.items()}, case.key
+        assert case.rules is not None
+        cautions = {caution for _, cautions in from_tables.values() for caution in cautions}
+        assert cautions == {rule.key for rule in of_kind(guide, Kind.CAUTION)} & set(case.rules), case.key
+
+
 def test_the_engine_agrees_with_the_tables_read_by_other_means(guide: Guide) -> None:
     dice = random.Random(35)
     seen: set[tuple[str, str]] = set()

@@ -5,12 +5,24 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from guidance.rules import explanation, flow
 from guidance.rules.engine import assess
-from guidance.rules.explanation import explain
-from guidance.rules.guide import Choice, Guide, Level, Status, Verdict
-from tests.rules.builders import alert, any_of, caution, guide, many, none_of, note, one, verdict
+from guidance.rules.explanation import Evidence, Move, Pair, Quote, explain
+from guidance.rules.guide import (
+    Appraisal,
+    Choice,
+    Citation,
+    Guide,
+    Level,
+    Omission,
+    Reference,
+    Status,
+    Verdict,
+    Wording,
+)
+from tests.rules.builders import SENTENCES, alert, any_of, caution, guide, many, none_of, note, one, verdict
 from tests.rules.test_engine import complete
 
 GUIDE = guide(
@@ -49,6 +61,49 @@ def test_a_reason_is_the_rule_that_held_with_its_answers_and_sentences():
         ("signs", ["none"]),
     ]
     assert [quote.text for quote in reason.quotes] == ["A first sentence.", "A third sentence."]
+
+
+def test_a_reason_quotes_each_sentence_with_its_weight_and_evidence():
+    cited = tuple(Citation(sentence=n, quote=SENTENCES[n - 1], counterweight=n == 3) for n in (1, 3))
+    weak = Appraisal(key="weak", citations=cited[1:], direction="weaker", text="It is.", references=("book",))
+    book = Reference(key="book", title="A book", publisher="A press")
+    appraised = guide(
+        one("test", "low"),
+        structs.replace(verdict("low", Verdict.RELEVANT, any_of("test.low")), citations=cited, references=("book",)),
+        appraisals=(weak,),
+        references=(book,),
+    )
+    [found] = explain(appraised, assess(appraised, {"test": "low"})).findings
+    [reason] = found.reasons
+    assert reason.references == (book,)
+    assert reason.quotes == (
+        Quote(1, SENTENCES[0], False, ()),
+        Quote(3, SENTENCES[2], True, (Evidence(weak, (book,)),)),
+    )
+    assert found.quotes == reason.quotes
+
+
+def test_alerts_come_soonest_first_and_what_was_set_aside_is_named():
+    levels = guide(
+        many("signs", "chest"),
+        one("more", "yes no"),
+        *(alert(level.value, level, any_of("signs.chest")) for level in reversed(Level)),
+    )
+    told = explain(levels, assess(levels, {"signs": ["chest"], "more": "yes"}))
+    assert [reason.rule.level for reason in told.alerts] == list(Level)
+    assert [question.key for question in told.set_aside] == ["more"]
+
+
+def test_a_status_without_words_is_put_as_itself():
+    assert explanation.wording(structs.replace(GUIDE, wordings=()), Status.POSSIBLE) == Wording(
+        status=Status.POSSIBLE, label="possible", text=""
+    )
+
+
+def test_conditions_say_whether_any_or_none_of_the_options_of_each_question():
+    both, neither = explanation.conditions(GUIDE, [any_of("signs.leg", "test.low"), none_of("who.child")])
+    assert (both.none_of, neither.none_of) == (False, True)
+    assert [(p.question.key, [o.key for o in p.options]) for p in both.parts] == [("signs", ["leg"]), ("test", ["low"])]
 
 
 def test_a_reason_names_only_the_answers_that_made_its_rule_hold():
@@ -96,7 +151,8 @@ def test_clearing_a_box_is_a_change():
 def test_what_nobody_can_change_is_not_offered_but_is_known():
     assert "child" not in {option for option, _ in offers(finding())}
     known = explanation.changes(GUIDE, assess(GUIDE, {"who": "adult", "test": "low", "signs": ["none"]}))
-    assert ("child", Status.ASK_FIRST) in {(change.option.key, change.status) for change in known["zinc"]}
+    [child] = [change for change in known["zinc"] if change.option.key == "child"]
+    assert (child.status, child.verdict, child.way_round) == (Status.ASK_FIRST, Verdict.RELEVANT, False)
 
 
 def test_no_change_is_offered_as_a_way_round_a_caution():
@@ -109,8 +165,13 @@ def test_no_change_is_offered_as_a_way_round_a_caution():
 
 
 def test_under_get_help_no_sentence_verdict_note_or_change_is_shown():
-    told = explained(signs=["chest", "leg"])
+    omission = Omission(key="stretching", heading="Stretching", text="It helps some.", references=())
+    left_out = structs.replace(GUIDE, omissions=(omission,))
+    whole = {"who": "child", "test": "low", "signs": ["none"]}
+    assert explain(left_out, assess(left_out, whole)).omissions == ((omission, ()),)
+    told = explain(left_out, assess(left_out, whole | {"signs": ["chest", "leg"]}))
     [found] = told.findings
+    assert (found.cautions, found.pairs, found.wording.status) == ((), (), Status.GET_HELP)
     assert told.get_help and told.quotes == () and told.notes == () and told.omissions == ()
     assert (found.status, found.verdict, found.reasons, found.why_not) == (Status.GET_HELP, None, (), ())
     assert (found.notes, found.changes, found.settling, found.outranked) == ((), (), (), ())
@@ -219,8 +280,109 @@ def test_boxes_of_one_question_can_make_a_pair():
         verdict("both", Verdict.RELEVANT, any_of("ticks.left"), any_of("ticks.right")),
         verdict("rest", Verdict.NOT_SUPPORTED),
     )
+    ticks = boxes.questions[0]
+    left, right = ticks.options[:2]
     [pair] = explanation.pairs(boxes, assess(boxes, {"ticks": ["none"]}))["zinc"]
-    assert [move.option.key for move in pair.moves] == ["left", "right"] and pair.status is Status.RELEVANT
+    assert pair == Pair(
+        moves=(Move(ticks, left, False, (left, right)), Move(ticks, right, False, (left, right))),
+        opens=(),
+        status=Status.RELEVANT,
+        verdict=Verdict.RELEVANT,
+        way_round=False,
+    )
+
+
+def test_clearing_two_boxes_can_make_a_pair():
+    either = guide(
+        many("ticks", "left right rest"),
+        verdict("either", Verdict.RELEVANT, any_of("ticks.left", "ticks.right")),
+        verdict("rest", Verdict.NOT_SUPPORTED),
+    )
+    found = explanation.pairs(either, assess(either, {"ticks": ["left", "right", "rest"]}))["zinc"]
+    [cleared] = [pair for pair in found if all(move.cleared for move in pair.moves)]
+    assert [move.option.key for move in cleared.moves] == ["left", "right"]
+    [group] = explanation.grouped_pairs(either, [cleared])
+    assert [([o.key for o in side.picked], [o.key for o in side.cleared]) for side in group.sides] == [
+        ([], ["left"]),
+        ([], ["right"]),
+    ]
+
+
+def test_pairs_say_what_they_open_and_stand_together_by_status():
+    opening = guide(
+        one("first", "yes no"),
+        one("second", "yes maybe no"),
+        many("third", "x", asked=[any_of("first.yes")]),
+        verdict("both", Verdict.POSSIBLE, any_of("first.yes"), any_of("second.yes")),
+        verdict("some", Verdict.RELEVANT, any_of("first.yes"), any_of("second.maybe")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    found = explanation.pairs(opening, assess(opening, {"first": "no", "second": "no"}))["zinc"]
+    assert [(pair.status, [q.key for q in pair.opens]) for pair in found] == [
+        (Status.POSSIBLE, ["third"]),
+        (Status.RELEVANT, ["third"]),
+    ]
+    groups = explanation.grouped_pairs(opening, found)
+    assert [(g.wording.status, [q.key for q in g.opens], g.way_round, g.changeable) for g in groups] == [
+        (Status.RELEVANT, ["third"], False, True),
+        (Status.POSSIBLE, ["third"], False, True),
+    ]
+
+
+def test_picks_on_either_side_stand_together_only_where_each_goes_with_each():
+    grid = guide(
+        one("left", "a b c"),
+        one("right", "x y z"),
+        verdict("with-each", Verdict.RELEVANT, any_of("left.b", "left.c"), any_of("right.y")),
+        verdict("with-one", Verdict.RELEVANT, any_of("left.c"), any_of("right.z")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    groups = explanation.grouped_pairs(grid, explanation.pairs(grid, assess(grid, {"left": "a", "right": "x"}))["zinc"])
+    assert [[[o.key for o in side.picked] for side in group.sides] for group in groups] == [
+        [["b"], ["y"]],
+        [["c"], ["y", "z"]],
+    ]
+
+
+def test_any_sign_is_said_where_every_box_leads_to_the_same():
+    signs = guide(
+        many("signs", "chest leg"),
+        verdict("any", Verdict.POSSIBLE, any_of("signs.chest", "signs.leg")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    [group] = explain(signs, assess(signs, {"signs": ["none"]})).findings[0].changes
+    assert group.every_sign and [option.key for option in group.picked] == ["chest", "leg"]
+    some = structs.replace(
+        signs, rules=(structs.replace(signs.rules[0], criteria=(any_of("signs.leg"),)), signs.rules[1])
+    )
+    [group] = explain(some, assess(some, {"signs": ["none"]})).findings[0].changes
+    assert not group.every_sign
+
+
+def test_a_verdict_that_is_not_open_needs_no_settling():
+    assert finding(test="not-tested").settling != ()
+    unsure = guide(
+        one("test", "low"),
+        verdict("unsure", Verdict.POSSIBLE, any_of("test.not-sure")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    [found] = explain(unsure, assess(unsure, {"test": "not-sure"})).findings
+    assert (found.status, found.settling) == (Status.POSSIBLE, ())
+
+
+def test_boxes_may_settle_it_and_what_stays_open_is_followed_once():
+    asks = [many("ticks", "x"), one("when", "day"), one("where", "leg")]
+    open_rules = [verdict(q.key, Verdict.CANNOT_TELL, any_of(f"{q.key}.not-sure")) for q in asks]
+    deep = guide(*asks, *open_rules, verdict("rest", Verdict.MAINTAIN))
+    unsure = assess(deep, {"ticks": ["not-sure"], "when": "not-sure", "where": "not-sure"})
+    ticks, *_ = explain(deep, unsure).findings[0].settling
+    assert [(s.option.key, s.wording.status) for s in ticks.outcomes] == [("x", "cannot-tell"), ("none", "cannot-tell")]
+    assert [then.question.key for then in ticks.outcomes[0].then] == ["when", "where"]
+    [day] = ticks.outcomes[0].then[0].outcomes
+    assert (day.wording.status, day.then) == (Status.CANNOT_TELL, ())
+    settled = assess(deep, {"ticks": ["not-sure"], "when": "day", "where": "leg"})
+    [last] = explain(deep, settled).findings[0].settling
+    assert [(s.wording.status, s.then) for s in last.outcomes] == [(Status.MAINTAIN, ()), (Status.MAINTAIN, ())]
 
 
 def test_notes_stand_with_the_result_or_with_their_intervention():

@@ -1,10 +1,14 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from guidance.rules import loading
 from guidance.rules.guide import Verdict
 from guidance.rules.loading import GuideError
+from tests.conftest import PROJECT, SHIPPED
 from tests.rules.builders import any_of, guide, many, one, verdict
 
 SMALL = guide(
@@ -85,3 +89,35 @@ def test_every_fault_is_named_at_once():
     with pytest.raises(GuideError) as caught:
         loading.load(json.dumps(document).encode())
     assert len(caught.value.faults) == 2
+
+
+FIRST_TIME = """
+import os, random, sys, threading, time
+from guidance.rules import loading
+
+document = open(sys.argv[1], "rb").read()
+sys.setswitchinterval(1e-6)
+
+def load():
+    time.sleep(random.random() * 0.004)
+    loading.load(document)
+
+died = 0
+for _ in range(100):
+    child = os.fork()
+    if not child:
+        threads = [threading.Thread(target=load) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        os._exit(0)
+    died += os.waitpid(child, 0)[1] != 0
+print(died)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is made anew by forking")
+def test_threads_of_a_new_process_may_load_their_first_guide_at_the_same_time():
+    run = [sys.executable, "-c", FIRST_TIME, str(SHIPPED)]
+    assert subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True).stdout == "0\n"

@@ -1,13 +1,13 @@
 """The shipped guide, broken in one place at a time: each breakage is found, under its code, with a true example."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
 import pytest
 from msgspec import structs
 
-from guidance.rules import verification
+from guidance.rules import masks, verification
 from guidance.rules.guide import (
     Choice,
     Citation,
@@ -391,6 +391,12 @@ BROKEN_QUESTIONS = [
         "diet",
     ),
     Breakage(
+        "a not-sure that settles the matter",
+        options("diet", lambda old: [*old[:-1], structs.replace(old[-1], unknown=False)]),
+        ("not-sure-not-open",),
+        "diet",
+    ),
+    Breakage(
         "not-sure that can be ticked with others",
         options("medicines", lambda old: [*old[:-1], structs.replace(old[-1], exclusive=False)]),
         ("option-not-alone",),
@@ -521,6 +527,7 @@ BROKEN_WORDS = [
         "emergency-signs",
     ),
     Breakage("an intervention without text", edited("interventions", "zinc", text=""), ("missing-text",), "zinc"),
+    Breakage("no title", lambda guide: structs.replace(guide, title=" "), ("missing-text",), "title"),
     Breakage("no rationale", edited("rules", "zinc-low-alone", rationale=""), ("missing-text",), "zinc-low-alone"),
     Breakage(
         "an option without label",
@@ -542,6 +549,24 @@ BROKEN_WORDS = [
     ),
     Breakage("quinine", edited("rules", "cirrhosis", text="Ask about Quinine."), ("quinine",), "cirrhosis"),
     Breakage("tonic water", edited("rules", "fluids-sweat", rationale="Tonic water was considered."), ("quinine",)),
+    Breakage(
+        "an appraisal without reference",
+        edited("appraisals", "zinc-cirrhosis-study", references=()),
+        ("missing-reference",),
+        "zinc-cirrhosis-study",
+    ),
+    Breakage(
+        "an appraisal of no sentence",
+        edited("appraisals", "zinc-cirrhosis-study", citations=()),
+        ("appraisal-of-nothing",),
+        "zinc-cirrhosis-study",
+    ),
+    Breakage(
+        "an omission without reference",
+        edited("omissions", "stretching", references=()),
+        ("missing-reference",),
+        "stretching",
+    ),
     Breakage(
         "a reference nobody names",
         added("references", "garrison-2020", key="another"),
@@ -602,16 +627,49 @@ BROKEN_PROMISES = [
 BREAKAGES = BROKEN_RULES + BROKEN_QUESTIONS + BROKEN_WORDS + BROKEN_PROMISES
 
 
+@pytest.fixture(scope="module")
+def sound(guide: Guide) -> set[tuple[str, str, str]]:
+    """What is said of the guide before it is broken."""
+    return {_said(problem) for problem in verification.problems(guide, today=TODAY)}
+
+
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=[breakage.name.replace(" ", "-") for breakage in BREAKAGES])
-def test_a_breakage_is_found(guide: Guide, breakage: Breakage) -> None:
+def test_a_breakage_is_found(guide: Guide, sound: set[tuple[str, str, str]], breakage: Breakage) -> None:
     broken = breakage.broken(guide)
-    sound = {_said(problem) for problem in verification.problems(guide, today=TODAY)}
     news = [problem for problem in verification.problems(broken, today=TODAY) if _said(problem) not in sound]
     assert set(breakage.codes) <= {problem.code for problem in news}
     assert any(problem.code == breakage.codes[0] and breakage.place in problem.place for problem in news)
     for problem in news:
+        assert examples.said(problem), problem
+        assert examples.stands_there(broken, problem.place), problem
         assert (problem.code in examples.WITH_EXAMPLE) <= (problem.example is not None), problem
         assert problem.example is None or examples.shows(broken, problem), problem
+
+
+def slips(guide: Guide) -> Iterator[tuple[str, Guide]]:
+    """Every rule left out; every criterion turned round or left out, every option of its questions put in or out."""
+    for old in guide.rules:
+        yield f"{old.key} left out", removed("rules", old.key)(guide)
+        for place, one in enumerate(old.criteria):
+            asked = masks.read_by([one])
+            known = [f"{q.key}.{option.key}" for q in guide.questions if q.key in asked for option in q.options]
+            changed = [[name for name in known if (name in one.options) != (name == other)] for other in known]
+            build = any_of if one.any_of else none_of
+            turned = none_of if one.any_of else any_of
+            for new in (None, turned(*one.options), *(build(*names) for names in changed if names)):
+                if new is not None or len(old.criteria) > 1:
+                    yield f"{old.key}, criterion {place}: {new}", criterion(old.key, place, new)(guide)
+
+
+def test_no_slip_in_a_single_criterion_goes_unnoticed(guide: Guide) -> None:
+    """Most times a case fails, or does not name a rule that holds; else another problem is found."""
+    sound = {_said(problem) for problem in verification.problems(guide, today=TODAY)}
+    tried = list(slips(guide))
+    unseen = [(name, slip) for name, slip in tried if all(r.held and not r.unnamed for r in verification.cases(slip))]
+    assert len(tried) > 500
+    assert len(unseen) < len(tried) / 5
+    for name, slip in unseen:
+        assert {_said(problem) for problem in verification.problems(slip, today=TODAY)} - sound, name
 
 
 def test_there_are_as_many_breakages_as_were_asked_for() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from guidance.rules import account, coverage, engine, explanation, exploring, flow, outline, quotes, trials, witness
 from guidance.rules.guide import (
@@ -46,13 +47,19 @@ GUIDE = guide(
     scopes=(Scope(key="adults", citations=(cite(1),), criteria=(none_of("who.child"),), reason="About adults."),),
     asides=(Aside(key="idle", citations=(cite(2),), reason="Says nothing."),),
     cases=(
+        Case(key="broken", title="Broken", answers={"who": "nobody"}, expected={}),
         Case(
             key="low",
             title="Low",
             answers={"who": "adult", "signs": ("none",), "test": "low"},
             expected={"zinc": Status.RELEVANT},
         ),
-        Case(key="broken", title="Broken", answers={"who": "nobody"}, expected={}),
+        Case(
+            key="low-unsure",
+            title="Low, and not sure of signs",
+            answers={"who": "adult", "signs": ("not-sure",), "test": "low"},
+            expected={"zinc": Status.RELEVANT},
+        ),
     ),
 )
 
@@ -64,6 +71,30 @@ def test_coverage_tells_what_becomes_of_each_sentence() -> None:
     assert [scope.key for scope in first.scopes] == ["adults"]
     assert second.aside and second.aside.key == "idle"
     assert [covered.uncovered for covered in (first, second, third, fourth)] == [False, False, False, True]
+
+
+def test_coverage_tells_notes_and_counterweights_from_verdicts_that_are_spoken_for() -> None:
+    against = structs.replace(cite(1), counterweight=True)
+    cited = guide(
+        one("test", "low normal"),
+        structs.replace(verdict("low", Verdict.RELEVANT, any_of("test.low"), cites=[2]), citations=(cite(2), against)),
+        structs.replace(note("note", any_of("test.normal")), citations=(cite(3), cite(1))),
+    )
+    first, second, third, _ = found = coverage.of(cited).sentences
+    assert [covered.sentence.number for covered in found] == [1, 2, 3, 4]
+    assert [[(c.rule.key, c.counterweight) for c in covered.verdicts] for covered in found] == [
+        [("low", True)],
+        [("low", False)],
+        [],
+        [],
+    ]
+    assert [[c.rule.key for c in covered.notes] for covered in (first, second, third)] == [["note"], [], ["note"]]
+    assert coverage.of(cited).by_others_alone == 1
+
+
+def test_a_scope_limits_the_sentences_it_names_and_no_others() -> None:
+    assert [scope.key for scope in coverage.scopes(GUIDE, (cite(1), cite(3)))] == ["adults"]
+    assert coverage.scopes(GUIDE, (cite(3),)) == ()
 
 
 def test_coverage_counts_each_sentence_once() -> None:
@@ -91,8 +122,36 @@ def test_an_account_has_the_sentences_limits_and_cases_of_a_rule() -> None:
     found = account.accounts(GUIDE)["low"]
     assert [quoted.quote.text for quoted in found.quoted] == [SENTENCES[0], SENTENCES[2]]
     assert [limit.scope.key for limit in found.limits] == ["adults"]
-    assert [case.key for case in found.cases] == ["low"]
+    assert [case.key for case in found.cases] == ["low", "low-unsure"]
     assert account.accounts(GUIDE)["rest"].cases == ()
+
+
+def test_an_account_says_all_that_the_guide_says_of_a_rule(guide: Guide) -> None:
+    for rule, found in zip(guide.rules, account.accounts(guide).values(), strict=True):
+        assert found.rule is rule
+        assert [intervention.key for intervention in found.on] == [
+            i.key for i in guide.interventions if i.key in rule.on
+        ]
+        assert [reference.key for reference in found.references] == list(rule.references)
+        limiting = [s for s in guide.scopes if {c.sentence for c in s.citations} & {c.sentence for c in rule.citations}]
+        assert [limit.scope for limit in found.limits] == limiting
+        said = [
+            (found.conditions, rule.criteria),
+            *((limit.conditions, limit.scope.criteria) for limit in found.limits),
+        ]
+        for conditions, criteria in said:
+            named = [{f"{p.question.key}.{o.key}" for p in c.parts for o in p.options} for c in conditions]
+            assert named == [set(criterion.options) for criterion in criteria]
+            assert [condition.none_of for condition in conditions] == [bool(c.none_of) for c in criteria]
+        for quoted, citation in zip(found.quoted, rule.citations, strict=True):
+            quote = quoted.quote
+            assert (quote.sentence, quote.text, quote.counterweight) == (
+                citation.sentence,
+                citation.quote,
+                citation.counterweight,
+            )
+            assert quote.evidence == explanation.evidence(guide, citation.sentence)
+            assert citation.sentence in [sentence.number for sentence in quoted.passage.sentences]
 
 
 def test_an_account_names_what_a_rule_outranks_and_what_outranks_it(guide: Guide) -> None:
@@ -142,6 +201,40 @@ def test_a_rule_that_can_never_hold_has_no_answers() -> None:
     assert found["rest"] is not None
 
 
+def test_a_caution_is_shown_where_it_turns_a_verdict_on_all_it_is_on_or_else_on_some() -> None:
+    cautioned = guide(
+        one("timing", "day night"),
+        one("ill", "no yes"),
+        verdict("zinc-day", Verdict.NOT_INDICATED, any_of("timing.day"), on="zinc"),
+        verdict("zinc-else", Verdict.POSSIBLE, none_of("timing.day"), on="zinc"),
+        verdict("iron-day", Verdict.NOT_INDICATED, any_of("timing.day"), on="iron"),
+        verdict("iron-else", Verdict.POSSIBLE, none_of("timing.day"), on="iron"),
+        verdict("water", Verdict.NOT_SUPPORTED, on="water"),
+        caution("turns-both", any_of("ill.yes"), on=["zinc", "iron"]),
+        caution("turns-one", any_of("ill.not-sure"), on=["zinc", "water"]),
+        interventions="zinc iron water",
+    )
+    found = witness.answers(cautioned)
+    for key, asking in (("turns-both", ["zinc", "iron"]), ("turns-one", ["zinc"])):
+        outcomes = engine.assess(cautioned, found[key] or {}).outcomes.values()
+        assert [outcome.intervention for outcome in outcomes if outcome.status is Status.ASK_FIRST] == asking, key
+
+
+def test_a_note_and_a_routine_alert_are_shown_without_help_though_the_quiet_answer_would_bring_it() -> None:
+    signs = guide(
+        many("signs", "chest"),
+        one("timing", "day night"),
+        verdict("rest", Verdict.MAINTAIN),
+        note("note", any_of("signs.chest")),
+        alert("soon", Level.ROUTINE, any_of("signs.chest")),
+        alert("now", Level.URGENT, any_of("signs.chest"), any_of("timing.day")),
+    )
+    found = witness.answers(signs)
+    assert found["now"] == {"signs": ["chest"], "timing": "day"}
+    for key in ("note", "soon"):
+        assert not engine.assess(signs, found[key] or {}).get_help, key
+
+
 def test_the_outline_says_what_opens_and_what_ends_the_questions() -> None:
     who, signs, child, test = outline.nodes(GUIDE)
     assert [(branch.number, branch.question.key) for branch in who.opens] == [(3, "child-signs")]
@@ -149,6 +242,24 @@ def test_the_outline_says_what_opens_and_what_ends_the_questions() -> None:
     assert child.asked and [stop.rule.key for stop in child.stops] == ["limp"]
     assert (test.opens, test.stops, test.asked) == ((), (), ())
     assert [rule.key for rule in test.readers] == ["low", "note"]
+
+
+def test_the_outline_numbers_the_questions_under_their_sections() -> None:
+    found = outline.nodes(GUIDE)
+    assert [(node.number, node.question) for node in found] == list(enumerate(GUIDE.questions, 1))
+    assert {node.section for node in found} == set(GUIDE.sections)
+    [branch] = found[0].opens
+    assert branch.conditions == explanation.conditions(GUIDE, [any_of("who.child")])
+
+
+def test_an_alert_on_several_questions_ends_them_after_the_last_that_is_asked() -> None:
+    several = guide(
+        one("who", "adult child"),
+        many("signs", "chest leg"),
+        one("more", "yes no"),
+        alert("both", Level.URGENT, any_of("signs.chest"), any_of("who.child")),
+    )
+    assert [[stop.rule.key for stop in node.stops] for node in outline.nodes(several)] == [[], ["both"], []]
 
 
 def test_an_end_that_asks_for_more_than_any_sign_is_said_in_full() -> None:
@@ -169,6 +280,66 @@ def test_exploring_tells_which_rules_win_give_way_and_fail() -> None:
         ("rest", True, False),
     ]
     assert [(w.traced.rule.key, w.tells) for w in subject.cautions] == [("child", False)]
+
+
+def test_exploring_tells_of_each_intervention_what_is_on_it_nearest_first() -> None:
+    two = guide(
+        one("who", "adult child"),
+        many("signs", "chest"),
+        one("test", "low normal"),
+        verdict("zinc-child", Verdict.RELEVANT, any_of("test.low"), any_of("who.child"), on="zinc"),
+        verdict("zinc-far", Verdict.POSSIBLE, any_of("test.normal"), any_of("who.child"), on="zinc"),
+        verdict("zinc-rest", Verdict.CANNOT_TELL, none_of("test.normal", "test.low"), on="zinc"),
+        verdict("zinc-low", Verdict.CANNOT_TELL, any_of("test.low"), on="zinc"),
+        verdict("zinc-weak", Verdict.MAINTAIN, on="zinc"),
+        verdict("iron", Verdict.MAINTAIN, on="iron"),
+        caution("child", any_of("who.child"), on=["zinc"]),
+        caution("low", any_of("test.low"), on=["iron", "zinc"]),
+        alert("chest", Level.URGENT, any_of("signs.chest")),
+        alert("soon", Level.ROUTINE, any_of("test.low")),
+        note("note", any_of("test.low")),
+        interventions="zinc iron",
+    )
+    explored = exploring.explore(two, {"who": "adult", "signs": ["none"], "test": "low"})
+    zinc, iron = explored.subjects
+    assert [subject.intervention for subject in explored.subjects] == list(two.interventions)
+    assert [subject.wording.status for subject in explored.subjects] == [Status.ASK_FIRST, Status.ASK_FIRST]
+    assert [w.traced.rule.key for w in zinc.verdicts] == [
+        "zinc-low",
+        "zinc-weak",
+        "zinc-child",
+        "zinc-rest",
+        "zinc-far",
+    ]
+    assert [w.traced.rule.key for w in iron.verdicts] == ["iron"]
+    assert [(w.traced.rule.key, w.tells) for w in zinc.cautions] == [("low", True), ("child", False)]
+    assert [w.traced.rule.key for w in iron.cautions] == ["low"]
+    assert [(w.traced.rule.key, w.tells) for w in explored.alerts] == [("chest", False), ("soon", True)]
+    assert [(w.traced.rule.key, w.tells) for w in explored.notes] == [("note", True)]
+    assert explored.assessment == engine.assess(two, {"who": "adult", "signs": ["none"], "test": "low"})
+    assert [(a.question.key, [o.key for o in a.options]) for a in explored.answers] == [
+        ("who", ["adult"]),
+        ("signs", ["none"]),
+        ("test", ["low"]),
+    ]
+    assert explored.set_aside == ()
+
+
+def test_exploring_names_what_was_set_aside_and_tells_no_caution_under_get_help() -> None:
+    explored = exploring.explore(GUIDE, {"who": "child", "signs": ["chest"], "test": "low"})
+    assert [question.key for question in explored.set_aside] == ["test"]
+    assert [(w.traced.held, w.tells) for w in explored.subjects[0].cautions] == [(True, False)]
+
+
+def test_exploring_says_what_would_settle_an_open_verdict() -> None:
+    unsure = guide(
+        one("test", "low normal"),
+        verdict("low", Verdict.RELEVANT, any_of("test.low")),
+        verdict("open", Verdict.CANNOT_TELL, any_of("test.not-sure")),
+        verdict("rest", Verdict.MAINTAIN),
+    )
+    [subject] = exploring.explore(unsure, {"test": "not-sure"}).subjects
+    assert [settling.question.key for settling in subject.settling] == ["test"]
 
 
 def test_exploring_keeps_what_nobody_can_change_and_marks_ways_round() -> None:

@@ -4,8 +4,9 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guidance.rules import engine, retelling
+from guidance.rules import engine, explanation, retelling
 from guidance.rules.guide import Criterion, Guide, Option, Question, Verdict
+from guidance.rules.retelling import Retelling, Said
 from tests import guides
 
 
@@ -22,6 +23,10 @@ def with_rule(guide: Guide, key: str, **fields: Any) -> Guide:
 def with_question(guide: Guide, key: str, **fields: Any) -> Guide:
     questions = tuple(msgspec.structs.replace(q, **fields) if q.key == key else q for q in guide.questions)
     return msgspec.structs.replace(guide, questions=questions)
+
+
+def titles(guide: Guide, references: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(next(other.title for other in guide.references if other.key == key) for key in references)
 
 
 def without_option(guide: Guide, name: str) -> Guide:
@@ -81,7 +86,8 @@ def test_what_comes_and_goes_is_named(guide: Guide) -> None:
     after = with_rule(guide, "fatigue", criteria=(Criterion(any_of=("timing.night",)),))
     there = retelling.retell(guide, after, answers)
     rule, appraisal = there.added
-    assert (rule.heading, rule.quotes) == (fatigue.heading, tuple(citation.quote for citation in fatigue.citations))
+    quotes = tuple(citation.quote for citation in fatigue.citations)
+    assert rule == Said("", fatigue.heading, fatigue.text, quotes, titles(guide, fatigue.references))
     assert appraisal.sentences == tuple(citation.sentence for citation in fatigue.citations)
     assert not there.removed
     back = retelling.retell(after, guide, answers)
@@ -89,14 +95,30 @@ def test_what_comes_and_goes_is_named(guide: Guide) -> None:
     assert not back.added
 
 
+def test_a_note_is_said_with_the_references_it_rests_on(guide: Guide) -> None:
+    review = next(rule for rule in guide.rules if rule.key == "medicine-review")
+    after = with_rule(guide, review.key, criteria=(Criterion(any_of=("timing.night",)),))
+    [note] = retelling.retell(guide, after, case(guide, "healthy-night-cramps")).added
+    assert note == Said("", review.heading, review.text, (), titles(guide, review.references))
+    assert note.references
+
+
 def test_an_appraisal_and_what_the_article_leaves_out_are_said_too(guide: Guide) -> None:
     answers = case(guide, "healthy-night-cramps")
     omissions = (msgspec.structs.replace(guide.omissions[0], text="Another exercise."),)
     appraisals = tuple(msgspec.structs.replace(a, direction="seen otherwise now") for a in guide.appraisals)
     after = msgspec.structs.replace(guide, omissions=omissions, appraisals=appraisals)
+    shown = {quote.sentence for quote in explanation.explain(after, engine.assess(after, answers)).quotes}
+    seen_otherwise = [
+        Said("", "seen otherwise now", a.text, (), titles(guide, a.references), tuple(sorted(about)))
+        for a in appraisals
+        if (about := shown & {citation.sentence for citation in a.citations})
+    ]
+    omission = omissions[0]
+    left_out = Said("", omission.heading, "Another exercise.", (), titles(guide, omission.references))
     said = retelling.retell(guide, after, answers).changed
-    assert {"Another exercise."} == {item.text for item in said if item.heading == guide.omissions[0].heading}
-    assert "seen otherwise now" in {item.heading for item in said}
+    assert sorted(said) == sorted([*seen_otherwise, left_out])
+    assert sum(bool(item.references) for item in seen_otherwise) > 1 and left_out.references
 
 
 def test_an_answer_that_lost_its_option_is_missing(guide: Guide) -> None:
@@ -104,7 +126,8 @@ def test_an_answer_that_lost_its_option_is_missing(guide: Guide) -> None:
     again = retelling.retell(guide, after, case(guide, "healthy-night-cramps"))
     assert [question.key for question in again.missing] == ["diet"]
     assert [answered.question.key for answered in again.unused] == ["diet"]
-    assert not again.same and not again.told
+    assert not again.same
+    assert again == Retelling(again.missing, again.unused, (), (), (), (), ())
 
 
 def test_an_answer_to_a_question_that_is_gone_is_unused(guide: Guide) -> None:
@@ -123,7 +146,7 @@ def test_an_answer_to_a_question_that_is_gone_is_unused(guide: Guide) -> None:
 def test_a_question_in_other_words_is_named(guide: Guide) -> None:
     after = with_question(guide, "timing", label="When at all?")
     again = retelling.retell(guide, after, case(guide, "healthy-night-cramps"))
-    assert again.same
+    assert again == Retelling((), (), again.reworded, (), (), (), ())
     assert [question.key for question in again.reworded] == ["timing"]
 
 
@@ -139,6 +162,10 @@ def test_an_intervention_that_comes_or_goes_is_told(guide: Guide) -> None:
     )
     answers = case(guide, "healthy-night-cramps")
     gone = retelling.retell(guide, after, answers).told
-    assert [(told.intervention.key, told.now) for told in gone] == [("zinc", None)]
+    assert [(told.intervention.key, told.was and told.was.status, told.now) for told in gone] == [
+        ("zinc", "not-supported", None)
+    ]
     come = retelling.retell(after, guide, answers).told
-    assert [(told.intervention.key, told.was) for told in come] == [("zinc", None)]
+    assert [(told.intervention.key, told.was, told.now and told.now.status) for told in come] == [
+        ("zinc", None, "not-supported")
+    ]
