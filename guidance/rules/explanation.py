@@ -4,7 +4,8 @@ Nothing is decided here. A reason is a rule that held, with the criteria that he
 a change is an answer that was tried on the engine.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guidance.rules import engine, lasting, masks, trials
@@ -27,7 +28,7 @@ from guidance.rules.guide import (
     Verdict,
     Wording,
 )
-from guidance.rules.trials import Ground
+from guidance.rules.trials import Alternative, Ground
 
 STATUS_ORDER = {status: place for place, status in enumerate(Status)}
 
@@ -286,16 +287,20 @@ def changes(guide: Guide, assessment: Assessment, *, changeable: bool = False) -
     """By intervention: every single change of an answer that would change its status, found by trying each; where
     ``changeable``, only of what a visitor can change."""
     found: dict[str, list[Change]] = {key: [] for key in assessment.outcomes}
-    ground = Ground(guide, assessment.answers)
+    ground = trials.ground(guide, assessment.answers)
     told = _Telling(guide, assessment)
-    questions = [question for question in guide.questions if question.changeable or not changeable]
-    for question, option, cleared, answer in _alternatives(questions, assessment.answers):
-        holding, opens = ground.tried(question, answer)
+    questions = (question for question in guide.questions if question.changeable or not changeable)
+    for change in itertools.chain.from_iterable(map(ground.alternatives, questions)):
+        holding, opens = ground.tried(change)
+        if holding == ground.holding:
+            continue
+        picked = _picked(change.question, change.answer)
         for key, before in assessment.outcomes.items():
             status, verdict, way_round = told.of(key, holding)
             if status is not before.status:
-                picked = _picked(question, answer)
-                found[key].append(Change(question, picked, option, cleared, opens, status, verdict, way_round))
+                found[key].append(
+                    Change(change.question, picked, change.option, change.cleared, opens, status, verdict, way_round)
+                )
     return {key: tuple(changes) for key, changes in found.items()}
 
 
@@ -310,47 +315,42 @@ def pairs(
     wanted = list(assessment.outcomes) if interventions is None else list(interventions)
     free = _on_which_depend(guide, wanted)
     questions = [q for q in guide.questions if q.key in free and (q.changeable or not changeable)]
-    order = {question.key: place for place, question in enumerate(guide.questions)}
     given = assessment.answers
-    firsts = list(_alternatives(questions, given))
-    singles = {(question.key, _as_set(answer)) for question, _, _, answer in firsts}
+    start = trials.ground(guide, given)
+    firsts = {question.key: tuple(start.alternatives(question)) for question in questions}
+    singles = {(key, _as_set(first.answer)) for key, alternatives in firsts.items() for first in alternatives}
+    grounds = {first.move: start.moved(first) for first in itertools.chain.from_iterable(firsts.values())}
     told = _Telling(guide, assessment)
-    grounds = {}
-    for question, option, cleared, answer in firsts:
-        complete, opened, _ = trials.completed(guide, {**given, question.key: answer})
-        grounds[question.key, option.key, cleared] = Ground(guide, complete), opened
     tried: set[tuple[str, frozenset[str]]] = set()
     found: dict[str, list[Pair]] = {key: [] for key in wanted}
-    for question, option, cleared, answer in firsts:
-        ground, opened = grounds[question.key, option.key, cleared]
-        for other, second_option, second_cleared, second_answer in _alternatives(questions, ground.answers):
-            if other.key in given and order[other.key] < order[question.key]:
-                continue
+    for first in itertools.chain.from_iterable(firsts.values()):
+        question, ground = first.question, grounds[first.move]
+        for second in _seconds(ground, question, questions, firsts):
+            other = second.question
             if other is question:
-                reached = (other.key, _as_set(second_answer))
+                reached = (other.key, _as_set(second.answer))
                 if reached in singles or reached in tried or reached[1] == _as_set(given[other.key]):
                     continue
                 tried.add(reached)
-            holding, more = ground.tried(other, second_answer)
-            if holding in (assessment.holding, ground.holding):
+            holding, more = ground.tried(second)
+            if holding in (start.holding, ground.holding):
                 continue
-            second = grounds.get((other.key, second_option.key, second_cleared))
-            alone = [ground.holding, second[0].holding] if second else [ground.holding]
             for key in wanted:
                 status, verdict, way_round = told.of(key, holding)
-                if status in {assessment.outcomes[key].status, *(told.of(key, one).status for one in alone)}:
+                if status in (assessment.outcomes[key].status, told.of(key, ground.holding).status):
                     continue
-                complete, _, path = trials.completed(guide, {**ground.answers, other.key: second_answer})
-                asked = path.asked
-                if question.key not in asked or other.key not in asked:
+                if second.move in grounds and status is told.of(key, grounds[second.move].holding).status:
+                    continue
+                complete, _, path = trials.completed(guide, {**ground.answers, other.key: second.answer})
+                if question.key not in path.asked or other.key not in path.asked:
                     break
                 found[key].append(
                     Pair(
                         moves=(
-                            Move(question, option, cleared, _picked(question, complete[question.key])),
-                            Move(other, second_option, second_cleared, _picked(other, second_answer)),
+                            Move(question, first.option, first.cleared, _picked(question, complete[question.key])),
+                            Move(other, second.option, second.cleared, _picked(other, second.answer)),
                         ),
-                        opens=tuple(q for q in (*opened, *more) if q.key in asked and q is not other),
+                        opens=tuple(q for q in (*ground.opened, *more) if q.key in path.asked and q is not other),
                         status=status,
                         verdict=verdict,
                         way_round=way_round,
@@ -596,6 +596,21 @@ def _side(moves: Iterable[Move]) -> Side:
     )
 
 
+def _seconds(
+    ground: Ground, question: Question, questions: Sequence[Question], firsts: Mapping[str, Sequence[Alternative]]
+) -> Iterator[Alternative]:
+    """What can be changed after a change of ``question``: it once more, those after it, and those that were opened."""
+    yield from ground.alternatives(question)
+    passed = False
+    for other in questions:
+        if other is question:
+            passed = True
+        elif not firsts[other.key]:
+            yield from ground.alternatives(other)
+        elif passed:
+            yield from firsts[other.key]
+
+
 def _on_which_depend(guide: Guide, interventions: Collection[str]) -> set[str]:
     """The questions whose answers may change what is told of these interventions."""
     alerts = (rule for rule in guide.rules if rule.level in GET_HELP)
@@ -621,35 +636,6 @@ def _condition(questions: Mapping[str, Question], criterion: Criterion, held: bo
         for key, keys in named.items()
     )
     return Condition(bool(criterion.none_of), parts, held)
-
-
-class _Alternative(NamedTuple):
-    """One answer given otherwise: the option touched, whether it was cleared, and the whole new answer."""
-
-    question: Question
-    option: Option
-    cleared: bool
-    answer: str | list[str]
-
-
-def _alternatives(questions: Iterable[Question], answers: Mapping[str, Any]) -> Iterator[_Alternative]:
-    """Every way to give one answer to these questions otherwise."""
-    for question in questions:
-        if question.key not in answers:
-            continue
-        now = _chosen(answers[question.key])
-        alone = {option.key for option in question.options if option.exclusive}
-        for option in question.options:
-            if question.choice is Choice.ONE:
-                if option.key not in now:
-                    yield _Alternative(question, option, False, option.key)
-            elif option.key in now:
-                if len(now) > 1:
-                    yield _Alternative(question, option, True, [key for key in now if key != option.key])
-            elif option.exclusive or alone & set(now):
-                yield _Alternative(question, option, False, [option.key])
-            else:
-                yield _Alternative(question, option, False, [*now, option.key])
 
 
 class _Told(NamedTuple):

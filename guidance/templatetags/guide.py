@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from guidance.rules.explanation import Evidence, Explanation, Finding, Quote, Reason
+from guidance.rules.explanation import Answered, Evidence, Explanation, Finding, Quote, Reason
 from guidance.rules.guide import Reference, Status
 
 register = template.Library()
@@ -23,10 +25,11 @@ SHAPES = {
 
 
 class Appraised(NamedTuple):
-    """An appraisal and the sentences on the page that it is about."""
+    """An appraisal, the sentences on the page that it is about, and its references with their numbers there."""
 
     evidence: Evidence
     sentences: tuple[int, ...]
+    numbered: tuple[tuple[Reference, int], ...]
 
 
 class Fold(NamedTuple):
@@ -95,13 +98,34 @@ def midway(words: str) -> str:
 
 
 @register.filter
-def appraised(quotes: Iterable[Quote]) -> list[Appraised]:
+def appraised(quotes: Iterable[Quote], sources: Iterable[Reference]) -> list[Appraised]:
     """The appraisals of these sentences, each once."""
     about: dict[str, tuple[Evidence, list[int]]] = {}
     for quote in quotes:
         for evidence in quote.evidence:
             about.setdefault(evidence.appraisal.key, (evidence, []))[1].append(quote.sentence)
-    return [Appraised(evidence, tuple(sentences)) for evidence, sentences in about.values()]
+    return [
+        Appraised(evidence, tuple(sentences), numbered(evidence.references, sources))
+        for evidence, sentences in about.values()
+    ]
+
+
+@register.filter
+def named(because: Iterable[Answered]) -> SafeString:
+    """Answers as a sentence names them: “Yes” (how they sleep), and “zinc” and “iron” (what they take)."""
+    return _listed(
+        format_html(
+            '{} <span class="topic">({})</span>',
+            _listed(format_html("<strong>“{}”</strong>", option.label) for option in options),
+            midway(question.topic),
+        )
+        for question, options in because
+    )
+
+
+def _listed(words: Iterable[SafeString]) -> SafeString:
+    *others, last = words
+    return format_html("{} and {}", SafeString(", ".join(others)), last) if others else last
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.defaulttags import CsrfTokenNode
 from django.template.loader_tags import BlockNode
 from django.urls import get_script_prefix
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from guidance.releases import Live
 
@@ -50,19 +50,21 @@ def known(kept: Kept, name: tuple[Any, ...], render: Callable[[], Any]) -> Any:
 @register.tag
 def lasting(parser: Parser, token: Token) -> Node:
     """``{% lasting rule=traced.rule %}…{% endlasting %}``: what stands between is rendered once for these values.
+    ``{% lasting for source in sources %}…{% endlasting %}``: it is, for each of these.
 
     Nothing else of the page reaches it, so it cannot hold what it was not handed, such as a token or an answer. The
     values are compared with those it was rendered for: values of a guide, which never change, or plain ones.
     """
-    _, *words = token.split_contents()
-    values = token_kwargs(words, parser)
-    if words:
+    words = token.split_contents()[1:]
+    each = len(words) == 4 and (words[0], words[2]) == ("for", "in")
+    values = {words[1]: parser.compile_filter(words[3])} if each else token_kwargs(words, parser)
+    if words and not each:
         raise TemplateSyntaxError(f"lasting takes names with their values, not '{words[0]}'.")
     nodes = parser.parse(("endlasting",))
     parser.delete_first_token()
     if nodes.get_nodes_by_type(BlockNode) or nodes.get_nodes_by_type(CsrfTokenNode):
         raise TemplateSyntaxError("What is not the same on every page, a block or a token, cannot last.")
-    return Lasting(values, nodes)
+    return (LastingEach if each else Lasting)(values, nodes)
 
 
 class Lasting(Node):
@@ -74,12 +76,18 @@ class Lasting(Node):
         self.nodelist = nodes
 
     def render(self, context: Context) -> SafeString:
-        values = [value.resolve(context) for value in self.values]
-        kept: Kept | None = context.get("lasting")
-        if kept is None:
-            return self._rendered(context, values)
-        part: SafeString = known(kept, (self, *values), lambda: self._rendered(context, values))
+        return self.part(context, context.get("lasting"), *[value.resolve(context) for value in self.values])
+
+    def part(self, context: Context, kept: Kept | None, *values: Any) -> SafeString:
+        def render() -> SafeString:
+            return self.nodelist.render(context.new(dict(zip(self.names, values, strict=True))))
+
+        part: SafeString = render() if kept is None else known(kept, (self, *values), render)
         return part
 
-    def _rendered(self, context: Context, values: list[Any]) -> SafeString:
-        return self.nodelist.render(context.new(dict(zip(self.names, values, strict=True))))
+
+class LastingEach(Lasting):
+    def render(self, context: Context) -> SafeString:
+        kept = context.get("lasting")
+        [values] = self.values
+        return mark_safe("".join([self.part(context, kept, value) for value in values.resolve(context)]))  # noqa: S308

@@ -1,16 +1,14 @@
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from msgspec import structs
 
-from guidance.rules import engine, flow
-from guidance.rules.flow import AnswerError
+from guidance.rules import engine, flow, trials
 from guidance.rules.guide import Answers, Choice, Guide, Level, Question, Verdict
-from guidance.rules.trials import Ground, quiet
-from tests.guides import answer, answers, guides
+from guidance.rules.trials import Alternative, Ground
+from tests.guides import answers, guides
 from tests.rules.builders import alert, any_of, guide, many, none_of, one, verdict
 
 GUIDE = guide(
@@ -22,36 +20,60 @@ GUIDE = guide(
     verdict("anyone", Verdict.MAINTAIN),
 )
 NIGHT: Answers = {"who": "adult", "timing": "night"}
+PREGNANT: Answers = {"who": "pregnant", "signs": ["pain"], "timing": "night"}
 
 
-def question(key: str) -> Question:
-    return next(question for question in GUIDE.questions if question.key == key)
+def question(key: str, guide: Guide = GUIDE) -> Question:
+    return next(question for question in guide.questions if question.key == key)
 
 
-def holding(guide: Guide, answers: Answers) -> tuple[int, list[str]]:
+def alternative(ground: Ground, key: str, option: str) -> Alternative:
+    """Picking, ticking or clearing one option."""
+    return next(found for found in ground.alternatives(question(key, ground.guide)) if found.option.key == option)
+
+
+def decided(guide: Guide, answers: Answers) -> tuple[int, list[str]]:
     """What the engine says of answers, each question that is missing answered quietly, and the keys of these."""
     complete, opened = dict(answers), []
     while missing := flow.next_question(guide, complete):
-        key = quiet(missing)
+        key = trials.quiet(missing)
         complete[missing.key] = key if missing.choice is Choice.ONE else [key]
         opened.append(missing.key)
     return engine.assess(guide, complete).holding, opened
 
 
 def test_another_answer_is_tried_with_all_others_as_they_are():
-    tried = Ground(GUIDE, NIGHT).tried(question("timing"), "day")
-    assert (tried.holding, tried.opens) == (engine.assess(GUIDE, {**NIGHT, "timing": "day"}).holding, ())
+    ground = trials.ground(GUIDE, NIGHT)
+    expected = engine.assess(GUIDE, {**NIGHT, "timing": "day"}).holding
+    assert ground.tried(alternative(ground, "timing", "day")) == (expected, ())
+
+
+def test_boxes_are_ticked_and_cleared_one_at_a_time_and_some_stand_alone():
+    ground = trials.ground(GUIDE, {**PREGNANT, "signs": ["pain", "bleeding"]})
+    found = [(a.option.key, a.cleared, a.answer) for a in ground.alternatives(question("signs"))]
+    assert found == [
+        ("bleeding", True, ["pain"]),
+        ("pain", True, ["bleeding"]),
+        ("none", False, ["none"]),
+        ("not-sure", False, ["not-sure"]),
+    ]
+    quiet = trials.ground(GUIDE, {**PREGNANT, "signs": ["none"]})
+    assert [a.answer for a in quiet.alternatives(question("signs"))] == [["bleeding"], ["pain"], ["not-sure"]]
+
+
+def test_what_is_not_answered_has_no_alternative():
+    assert list(trials.ground(GUIDE, NIGHT).alternatives(question("signs"))) == []
 
 
 def test_a_question_that_is_opened_is_answered_quietly_and_named():
-    tried = Ground(GUIDE, NIGHT).tried(question("who"), "pregnant")
-    assert tried.opens == (question("signs"),)
-    assert tried.holding == engine.assess(GUIDE, {**NIGHT, "who": "pregnant", "signs": ["none"]}).holding
+    ground = trials.ground(GUIDE, NIGHT)
+    expected = engine.assess(GUIDE, {**NIGHT, "who": "pregnant", "signs": ["none"]}).holding
+    assert ground.tried(alternative(ground, "who", "pregnant")) == (expected, (question("signs"),))
 
 
 def test_another_answer_to_what_is_not_asked_changes_nothing():
-    ground = Ground(GUIDE, {**NIGHT, "signs": ["none"]})
-    assert ground.tried(question("signs"), ["bleeding"]) == (ground.holding, ())
+    ground = trials.ground(GUIDE, {**NIGHT, "signs": ["none"]})
+    assert ground.tried(alternative(ground, "signs", "bleeding")) == (ground.holding, ())
 
 
 def test_a_question_that_hangs_on_one_after_it_is_walked_to_as_it_stands():
@@ -64,13 +86,9 @@ def test_a_question_that_hangs_on_one_after_it_is_walked_to_as_it_stands():
         verdict("anyone", Verdict.MAINTAIN),
     )
     answers: Answers = {"first": "yes", "second": "yes", "third": "yes"}
-    tried = Ground(early, answers).tried(early.questions[0], "no")
-    assert tried.holding == engine.assess(early, {**answers, "first": "no"}).holding
-
-
-def test_what_cannot_be_answered_cannot_be_tried():
-    with pytest.raises(AnswerError, match="no option 'noon'"):
-        Ground(GUIDE, NIGHT).tried(question("timing"), "noon")
+    ground = trials.ground(early, answers)
+    expected = engine.assess(early, {**answers, "first": "no"}).holding
+    assert ground.tried(alternative(ground, "first", "no")) == (expected, ())
 
 
 @given(data=st.data(), shuffled=st.booleans(), dice=st.randoms(use_true_random=False))
@@ -79,9 +97,14 @@ def test_what_is_tried_is_what_the_engine_decides(data: DataObject, shuffled: bo
     if shuffled:
         guide = structs.replace(guide, questions=tuple(dice.sample(guide.questions, len(guide.questions))))
     given = data.draw(answers(guide, stray=True))
-    ground = Ground(guide, given)
+    ground = trials.ground(guide, given)
     for asked in guide.questions:
-        if asked.key in given:
-            other = data.draw(answer(asked))
-            holds, opens = ground.tried(asked, other)
-            assert (holds, [question.key for question in opens]) == holding(guide, {**given, asked.key: other})
+        for found in ground.alternatives(asked):
+            expected = decided(guide, {**given, asked.key: found.answer})
+            holding, opens = ground.tried(found)
+            assert (holding, [question.key for question in opens]) == expected
+            if asked.key in ground.marks:
+                moved = ground.moved(found)
+                assert (moved.holding, [question.key for question in moved.opened]) == expected
+                again = trials.ground(guide, moved.answers)
+                assert (moved.held, moved.marks, moved.others) == (again.held, again.marks, again.others)
