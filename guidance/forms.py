@@ -18,11 +18,19 @@ class Item(NamedTuple):
     """A divider stands before it: from here on come the options that are chosen alone, or the one not-sure."""
 
 
+class Shown(NamedTuple):
+    """What a page says of a form."""
+
+    items: tuple[Item, ...]
+    fault: forms.ValidationError | None
+    """What is wrong with the answer: ``code`` is required, unknown, one or alone."""
+
+
 class QuestionForm(forms.Form):
     """One field, named by the question's key. ``answer`` is what was chosen, in the form of the fixed interface."""
 
     def __init__(self, question: Question, data: Any = None, *, answer: str | Sequence[str] | None = None) -> None:
-        super().__init__(data, use_required_attribute=False)
+        super().__init__(data, use_required_attribute=False, label_suffix="")
         self.question = question
         self.fields[question.key] = OptionField(question)
         self.initial = {question.key: [answer] if isinstance(answer, str) else list(answer or ())}
@@ -33,16 +41,25 @@ class QuestionForm(forms.Form):
         return answer
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing is chosen and nothing was sent: as everybody meets the question for the first time."""
+        return not self.is_bound and not self.initial[self.question.key]
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.items, self.fault)
+
+    @property
     def fault(self) -> forms.ValidationError | None:
-        """What is wrong with the answer: ``code`` is required, unknown, one or alone."""
         found = self.errors.as_data().get(self.question.key)
         return found[0] if found else None
 
     @property
     def items(self) -> tuple[Item, ...]:
         chosen = self[self.question.key].value() or ()
+        divided_at = self._divided_at
         return tuple(
-            Item(option, f"{self.question.key}-{option.key}", option.key in chosen, place == self._divided_at)
+            Item(option, f"{self.question.key}-{option.key}", option.key in chosen, place == divided_at)
             for place, option in enumerate(self.question.options)
         )
 

@@ -195,6 +195,7 @@ def test_a_release_that_cannot_be_read_is_a_warning(published: Live, monkeypatch
     def refuse(document: bytes) -> Guide:
         raise loading.GuideError(["rules[0]: no longer understood"])
 
+    releases._newest.cache_clear()
     releases._opened.cache_clear()
     monkeypatch.setattr(loading, "load", refuse)
     [found] = warnings()

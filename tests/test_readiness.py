@@ -24,6 +24,7 @@ def test_without_a_release_it_is_alive_and_not_ready(client: Client) -> None:
 def test_a_release_that_cannot_be_read_is_not_ready(
     client: Client, published: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    releases._newest.cache_clear()
     releases._opened.cache_clear()
     monkeypatch.setattr(releases, "_open", lambda *_: (_ for _ in ()).throw(ValueError("its digest differs")))
     answer = client.get("/readyz")

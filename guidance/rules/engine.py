@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from guidance.rules import flow, masks
 from guidance.rules.flow import AnswerError
 from guidance.rules.guide import AGAINST, GET_HELP, Guide, Level, Status, Verdict
+from guidance.rules.masks import Masks, Subject
 
 STATUS_OF = {verdict: Status(verdict.value) for verdict in Verdict}
 
@@ -62,33 +63,32 @@ def assess(guide: Guide, answers: Mapping[str, Any]) -> Assessment:
         if mask & holding:
             alert = alert or level
             alerts |= mask & holding
-    get_help = bool(compiled.get_help & holding)
     outcomes = {}
     for subject in compiled.subjects:
-        cautions = names(subject.cautions & holding)
-        verdict, rules = None, 0
-        if get_help:
-            status = Status.GET_HELP
-        else:
-            for verdict, mask in subject.verdicts:
-                rules = mask & holding
-                if rules:
-                    break
-            else:
-                verdict = None
-            if cautions and verdict not in AGAINST:
-                status = Status.ASK_FIRST
-            else:
-                status = STATUS_OF[verdict] if verdict else Status.CANNOT_TELL
-        outcomes[subject.key] = Outcome(subject.key, status, verdict, names(rules), cautions)
+        status, verdict, rules = decide(compiled, subject, holding)
+        outcomes[subject.key] = Outcome(subject.key, status, verdict, names(rules), names(subject.cautions & holding))
     return Assessment(
         answers={key: answers[key] for key in path.asked},
         alert=alert,
         alerts=names(alerts),
         outcomes=outcomes,
-        notes=() if get_help else names(compiled.notes & holding),
+        notes=() if compiled.get_help & holding else names(compiled.notes & holding),
         set_aside=path.set_aside,
         stopped_at=path.stopped_at,
         held=path.held,
         holding=holding,
     )
+
+
+def decide(compiled: Masks, subject: Subject, holding: int) -> tuple[Status, Verdict | None, int]:
+    """What one intervention is told where these rules hold: its status, the winning verdict, and the rules with it."""
+    if compiled.get_help & holding:
+        return Status.GET_HELP, None, 0
+    verdict, rules = None, 0
+    for strongest, mask in subject.verdicts:
+        if mask & holding:
+            verdict, rules = strongest, mask & holding
+            break
+    if subject.cautions & holding and verdict not in AGAINST:
+        return Status.ASK_FIRST, verdict, rules
+    return STATUS_OF[verdict] if verdict else Status.CANNOT_TELL, verdict, rules

@@ -4,17 +4,16 @@ Nothing is decided here. A reason is a rule that held, with the criteria that he
 a change is an answer that was tried on the engine.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from guidance.rules import engine, flow, masks
+from guidance.rules import engine, lasting, masks, trials
 from guidance.rules.engine import Assessment, Outcome
 from guidance.rules.guide import (
     GET_HELP,
-    NOT_SURE,
     Appraisal,
     Choice,
-    Citation,
     Criterion,
     Guide,
     Intervention,
@@ -29,6 +28,7 @@ from guidance.rules.guide import (
     Verdict,
     Wording,
 )
+from guidance.rules.trials import Alternative, Ground
 
 STATUS_ORDER = {status: place for place, status in enumerate(Status)}
 
@@ -247,34 +247,33 @@ class Explanation(NamedTuple):
 def explain(guide: Guide, assessment: Assessment) -> Explanation:
     """All that can be said of an assessment. Under get-help no article sentence, verdict or note is in it."""
     book = _Book(guide, assessment)
-    findings = [_finding(book, outcome) for outcome in assessment.outcomes.values()]
+    found = {} if assessment.get_help else changes(guide, assessment, changeable=True)
+    findings = [_finding(book, outcome, found.get(key, ())) for key, outcome in assessment.outcomes.items()]
     order = list(Level)
-    alerts = sorted(
-        (book.rules[key] for key in assessment.alerts), key=lambda rule: order.index(rule.level or order[-1])
-    )
+    alerts = book.reasons(assessment.alerts)
     return Explanation(
         assessment=assessment,
-        alerts=tuple(book.reason(rule) for rule in alerts),
+        alerts=tuple(sorted(alerts, key=lambda reason: order.index(reason.rule.level or order[-1]))),
         findings=tuple(sorted(findings, key=lambda finding: STATUS_ORDER[finding.status])),
-        notes=tuple(book.reason(rule) for key in assessment.notes if not (rule := book.rules[key]).on),
-        omissions=()
-        if assessment.get_help
-        else tuple((omission, book.looked_up(omission.references)) for omission in guide.omissions),
-        answers=answered(guide, assessment.answers),
-        set_aside=tuple(book.questions[key] for key in assessment.set_aside),
+        notes=tuple(reason for reason in book.reasons(assessment.notes) if not reason.rule.on),
+        omissions=() if assessment.get_help else book.index.omissions,
+        answers=book.answered,
+        set_aside=tuple(book.index.questions[key] for key in assessment.set_aside),
     )
 
 
 def trace(guide: Guide, assessment: Assessment) -> tuple[Traced, ...]:
     """Every rule of the guide, held or not, and which of its criteria held."""
     book = _Book(guide, assessment)
-    return tuple(book.traced(rule) for rule in guide.rules)
+    return tuple(book.traced(entry) for entry in book.index.rules.values())
 
 
 def answered(guide: Guide, answers: Mapping[str, Any]) -> tuple[Answered, ...]:
     """The answers as questions and options, in the guide's order."""
     return tuple(
-        Answered(question, _picked(question, answers)) for question in guide.questions if question.key in answers
+        Answered(question, _picked(question, answers[question.key]))
+        for question in guide.questions
+        if question.key in answers
     )
 
 
@@ -284,28 +283,23 @@ def conditions(guide: Guide, criteria: Iterable[Criterion]) -> tuple[Condition, 
     return tuple(_condition(questions, criterion) for criterion in criteria)
 
 
-def changes(guide: Guide, assessment: Assessment) -> dict[str, tuple[Change, ...]]:
-    """By intervention: every single change of an answer that would change its status, found by trying each."""
+def changes(guide: Guide, assessment: Assessment, *, changeable: bool = False) -> dict[str, tuple[Change, ...]]:
+    """By intervention: every single change of an answer that would change its status, found by trying each; where
+    ``changeable``, only of what a visitor can change."""
     found: dict[str, list[Change]] = {key: [] for key in assessment.outcomes}
-    alerts = set(assessment.alerts)
-    for question, option, cleared, answers in _alternatives(guide, assessment.answers):
-        answers, opens = _completed(guide, answers)
-        after = engine.assess(guide, answers)
+    ground = trials.ground(guide, assessment.answers)
+    told = _Telling(guide, assessment)
+    questions = (question for question in guide.questions if question.changeable or not changeable)
+    for change in itertools.chain.from_iterable(map(ground.alternatives, questions)):
+        holding, opens = ground.tried(change)
+        if holding == ground.holding:
+            continue
+        picked = _picked(change.question, change.answer)
         for key, before in assessment.outcomes.items():
-            outcome = after.outcomes[key]
-            if outcome.status is not before.status:
-                lost = not (set(before.cautions) <= set(outcome.cautions) and alerts <= set(after.alerts))
+            status, verdict, way_round = told.of(key, holding)
+            if status is not before.status:
                 found[key].append(
-                    Change(
-                        question=question,
-                        answer=_picked(question, answers),
-                        option=option,
-                        cleared=cleared,
-                        opens=opens,
-                        status=outcome.status,
-                        verdict=outcome.verdict,
-                        way_round=lost and not after.get_help,
-                    )
+                    Change(change.question, picked, change.option, change.cleared, opens, status, verdict, way_round)
                 )
     return {key: tuple(changes) for key, changes in found.items()}
 
@@ -320,48 +314,46 @@ def pairs(
     """
     wanted = list(assessment.outcomes) if interventions is None else list(interventions)
     free = _on_which_depend(guide, wanted)
-    questions = {q.key: q for q in guide.questions if q.key in free and (q.changeable or not changeable)}
-    order = {question.key: place for place, question in enumerate(guide.questions)}
+    questions = [q for q in guide.questions if q.key in free and (q.changeable or not changeable)]
     given = assessment.answers
-    firsts = [alternative for alternative in _alternatives(guide, given) if alternative[0].key in questions]
-    singles = {(question.key, _as_set(answers[question.key])) for question, _, _, answers in firsts}
-    base = {(q.key, option.key, cleared): _completed(guide, answers) for q, option, cleared, answers in firsts}
-    alone = {move: engine.assess(guide, answers).outcomes for move, (answers, _) in base.items()}
-    alerts = set(assessment.alerts)
+    start = trials.ground(guide, given)
+    firsts = {question.key: tuple(start.alternatives(question)) for question in questions}
+    singles = {(key, _as_set(first.answer)) for key, alternatives in firsts.items() for first in alternatives}
+    grounds = {first.move: start.moved(first) for first in itertools.chain.from_iterable(firsts.values())}
+    told = _Telling(guide, assessment)
     tried: set[tuple[str, frozenset[str]]] = set()
     found: dict[str, list[Pair]] = {key: [] for key in wanted}
-    for question, option, cleared, _ in firsts:
-        first = (question.key, option.key, cleared)
-        start, opened = base[first]
-        for other, second_option, second_cleared, answers in _alternatives(guide, start):
-            second = (other.key, second_option.key, second_cleared)
-            if other.key not in questions or (other.key in given and order[other.key] < order[question.key]):
-                continue
+    for first in itertools.chain.from_iterable(firsts.values()):
+        question, ground = first.question, grounds[first.move]
+        for second in _seconds(ground, question, questions, firsts):
+            other = second.question
             if other is question:
-                reached = (other.key, _as_set(answers[other.key]))
+                reached = (other.key, _as_set(second.answer))
                 if reached in singles or reached in tried or reached[1] == _as_set(given[other.key]):
                     continue
                 tried.add(reached)
-            complete, more = _completed(guide, answers)
-            after = engine.assess(guide, complete)
-            if question.key not in after.answers or other.key not in after.answers:
+            holding, more = ground.tried(second)
+            if holding in (start.holding, ground.holding):
                 continue
             for key in wanted:
-                before, outcome = assessment.outcomes[key], after.outcomes[key]
-                sooner = {outcomes[key].status for move in (first, second) if (outcomes := alone.get(move))}
-                if outcome.status is before.status or outcome.status in sooner:
+                status, verdict, way_round = told.of(key, holding)
+                if status in (assessment.outcomes[key].status, told.of(key, ground.holding).status):
                     continue
-                lost = not (set(before.cautions) <= set(outcome.cautions) and alerts <= set(after.alerts))
+                if second.move in grounds and status is told.of(key, grounds[second.move].holding).status:
+                    continue
+                complete, _, path = trials.completed(guide, {**ground.answers, other.key: second.answer})
+                if question.key not in path.asked or other.key not in path.asked:
+                    break
                 found[key].append(
                     Pair(
                         moves=(
-                            Move(question, option, cleared, _picked(question, complete)),
-                            Move(other, second_option, second_cleared, _picked(other, complete)),
+                            Move(question, first.option, first.cleared, _picked(question, complete[question.key])),
+                            Move(other, second.option, second.cleared, _picked(other, second.answer)),
                         ),
-                        opens=tuple(q for q in (*opened, *more) if q.key in after.answers and q is not other),
-                        status=outcome.status,
-                        verdict=outcome.verdict,
-                        way_round=lost and not after.get_help,
+                        opens=tuple(q for q in (*ground.opened, *more) if q.key in path.asked and q is not other),
+                        status=status,
+                        verdict=verdict,
+                        way_round=way_round,
                     )
                 )
     return {key: tuple(pairs) for key, pairs in found.items()}
@@ -425,59 +417,98 @@ def wording(guide: Guide, status: Status) -> Wording:
     return next((wording for wording in guide.wordings if wording.status is status), plain)
 
 
-def quiet(question: Question) -> str:
-    """The key of the option that says the least: "none of these" where there is one, else "not sure"."""
-    return next((option.key for option in question.options if option.exclusive and not option.unknown), NOT_SURE)
+class _Entry(NamedTuple):
+    """A rule and what can be said of it whatever the answers."""
+
+    rule: Rule
+    place: int
+    reads: tuple[tuple[Question, frozenset[str], bool], ...]
+    """Each question with the options that speak for the rule, and whether others speak against it."""
+    quotes: tuple[Quote, ...]
+    references: tuple[Reference, ...]
+    conditions: tuple[tuple[Condition, Condition], ...]
+    """Each criterion, not held and held."""
+
+
+class _Index(NamedTuple):
+    """A guide's values by key."""
+
+    questions: dict[str, Question]
+    interventions: dict[str, Intervention]
+    rules: dict[str, _Entry]
+    verdicts: dict[str, tuple[_Entry, ...]]
+    """Rules by the intervention they have a verdict on."""
+    omissions: tuple[tuple[Omission, tuple[Reference, ...]], ...]
+
+
+@lasting.per_guide
+def _index(guide: Guide) -> _Index:
+    references = {reference.key: reference for reference in guide.references}
+    entries = {rule.key: _entry(guide, rule, place, references) for place, rule in enumerate(guide.rules)}
+    return _Index(
+        questions={question.key: question for question in guide.questions},
+        interventions={intervention.key: intervention for intervention in guide.interventions},
+        rules=entries,
+        verdicts={
+            intervention.key: tuple(
+                entry for entry in entries.values() if entry.rule.verdict and entry.rule.on == (intervention.key,)
+            )
+            for intervention in guide.interventions
+        },
+        omissions=tuple(
+            (omission, tuple(references[key] for key in omission.references)) for omission in guide.omissions
+        ),
+    )
+
+
+def _entry(guide: Guide, rule: Rule, place: int, references: Mapping[str, Reference]) -> _Entry:
+    questions = {question.key: question for question in guide.questions}
+    named = [name.partition(".") for criterion in rule.criteria for name in criterion.any_of]
+    excluding = {name.partition(".")[0] for criterion in rule.criteria for name in criterion.none_of}
+    read = masks.read_by(rule.criteria)
+    return _Entry(
+        rule=rule,
+        place=place,
+        reads=tuple(
+            (question, frozenset(option for key, _, option in named if key == question.key), question.key in excluding)
+            for question in guide.questions
+            if question.key in read
+        ),
+        quotes=tuple(Quote(c.sentence, c.quote, c.counterweight, evidence(guide, c.sentence)) for c in rule.citations),
+        references=tuple(references[key] for key in rule.references),
+        conditions=tuple(
+            (_condition(questions, criterion, False), _condition(questions, criterion, True))
+            for criterion in rule.criteria
+        ),
+    )
 
 
 class _Book:
-    """The guide's values by key, and the assessment to read them with."""
+    """What is said of a guide's rules on one set of answers."""
 
     def __init__(self, guide: Guide, assessment: Assessment) -> None:
         self.guide = guide
+        self.index = _index(guide)
         self.assessment = assessment
-        self.questions = {question.key: question for question in guide.questions}
-        self.interventions = {intervention.key: intervention for intervention in guide.interventions}
-        self.rules = {rule.key: rule for rule in guide.rules}
-        self.place = {rule.key: place for place, rule in enumerate(guide.rules)}
-        self.references = {reference.key: reference for reference in guide.references}
-        self.changes = {} if assessment.get_help else changes(guide, assessment)
+        self.answered = answered(guide, assessment.answers)
+        self.options = {question.key: options for question, options in self.answered}
 
-    def looked_up(self, references: Iterable[str]) -> tuple[Reference, ...]:
-        return tuple(self.references[key] for key in references)
+    def reasons(self, rules: Iterable[str]) -> tuple[Reason, ...]:
+        return tuple(self.reason(self.index.rules[key]) for key in rules)
 
-    def wording(self, status: Status) -> Wording:
-        return wording(self.guide, status)
-
-    def held(self, rule: Rule) -> bool:
-        return bool(self.assessment.holding >> self.place[rule.key] & 1)
-
-    def reason(self, rule: Rule) -> Reason:
-        named = {name for criterion in rule.criteria for name in criterion.any_of}
-        excluding = {name.partition(".")[0] for criterion in rule.criteria for name in criterion.none_of}
+    def reason(self, entry: _Entry) -> Reason:
         because = []
-        for question, options in answered(self.guide, self.assessment.answers):
-            hit = tuple(option for option in options if f"{question.key}.{option.key}" in named)
-            if hit or question.key in excluding:
-                because.append(Answered(question, hit or options))
-        return Reason(rule, tuple(because), self.quoted(rule.citations), self.looked_up(rule.references))
+        for question, named, excluding in entry.reads:
+            if options := self.options.get(question.key):
+                hit = tuple(option for option in options if option.key in named)
+                if hit or excluding:
+                    because.append(Answered(question, hit or options))
+        return Reason(entry.rule, tuple(because), entry.quotes, entry.references)
 
-    def quoted(self, citations: Iterable[Citation]) -> tuple[Quote, ...]:
-        return tuple(
-            Quote(citation.sentence, citation.quote, citation.counterweight, evidence(self.guide, citation.sentence))
-            for citation in citations
-        )
-
-    def traced(self, rule: Rule) -> Traced:
-        width, place = len(self.guide.rules), self.place[rule.key]
-        return Traced(
-            rule,
-            self.held(rule),
-            tuple(
-                _condition(self.questions, criterion, bool(self.assessment.held >> (k * width + place) & 1))
-                for k, criterion in enumerate(rule.criteria)
-            ),
-        )
+    def traced(self, entry: _Entry) -> Traced:
+        width, held = len(self.index.rules), self.assessment.held >> entry.place
+        conditions = tuple(both[held >> k * width & 1] for k, both in enumerate(entry.conditions))
+        return Traced(entry.rule, bool(self.assessment.holding >> entry.place & 1), conditions)
 
 
 def evidence(guide: Guide, sentence: int) -> tuple[Evidence, ...]:
@@ -490,26 +521,23 @@ def evidence(guide: Guide, sentence: int) -> tuple[Evidence, ...]:
     )
 
 
-def _finding(book: _Book, outcome: Outcome) -> Finding:
+def _finding(book: _Book, outcome: Outcome, changes: Iterable[Change]) -> Finding:
     key = outcome.intervention
     silent = book.assessment.get_help
     others = [
-        book.traced(rule)
-        for rule in book.guide.rules
-        if rule.kind is Kind.VERDICT and rule.on == (key,) and rule.key not in outcome.rules and not silent
+        book.traced(entry) for entry in book.index.verdicts[key] if entry.rule.key not in outcome.rules and not silent
     ]
-    offered = [c for c in book.changes.get(key, ()) if c.question.changeable and not c.way_round]
-    notes = (book.rules[name] for name in book.assessment.notes)
+    offered = [change for change in changes if not change.way_round]
     return Finding(
-        intervention=book.interventions[key],
+        intervention=book.index.interventions[key],
         status=outcome.status,
-        wording=book.wording(outcome.status),
+        wording=wording(book.guide, outcome.status),
         verdict=outcome.verdict,
         verdict_wording=_covered(book.guide, outcome),
-        reasons=tuple(book.reason(book.rules[name]) for name in outcome.rules),
-        cautions=() if silent else tuple(book.reason(book.rules[name]) for name in outcome.cautions),
-        notes=tuple(book.reason(rule) for rule in notes if key in rule.on),
-        outranked=tuple(book.reason(traced.rule) for traced in others if traced.held),
+        reasons=book.reasons(outcome.rules),
+        cautions=() if silent else book.reasons(outcome.cautions),
+        notes=tuple(reason for reason in book.reasons(book.assessment.notes) if key in reason.rule.on),
+        outranked=book.reasons(traced.rule.key for traced in others if traced.held),
         why_not=tuple(sorted((t for t in others if not t.held), key=lambda traced: len(traced.failed))),
         changes=grouped(book.guide, offered),
         pairs=() if offered or silent else _offered_pairs(book, key),
@@ -532,7 +560,7 @@ def _settling(guide: Guide, assessment: Assessment, outcome: Outcome, depth: int
             for option in question.options:
                 if not option.unknown:
                     answer = option.key if question.choice is Choice.ONE else [option.key]
-                    answers, _ = _completed(guide, {**assessment.answers, question.key: answer})
+                    answers, _, _ = trials.completed(guide, {**assessment.answers, question.key: answer})
                     after = engine.assess(guide, answers)
                     then = after.outcomes[outcome.intervention]
                     open_still = then.verdict is Verdict.CANNOT_TELL and depth > 1
@@ -568,6 +596,21 @@ def _side(moves: Iterable[Move]) -> Side:
     )
 
 
+def _seconds(
+    ground: Ground, question: Question, questions: Sequence[Question], firsts: Mapping[str, Sequence[Alternative]]
+) -> Iterator[Alternative]:
+    """What can be changed after a change of ``question``: it once more, those after it, and those that were opened."""
+    yield from ground.alternatives(question)
+    passed = False
+    for other in questions:
+        if other is question:
+            passed = True
+        elif not firsts[other.key]:
+            yield from ground.alternatives(other)
+        elif passed:
+            yield from firsts[other.key]
+
+
 def _on_which_depend(guide: Guide, interventions: Collection[str]) -> set[str]:
     """The questions whose answers may change what is told of these interventions."""
     alerts = (rule for rule in guide.rules if rule.level in GET_HELP)
@@ -578,8 +621,9 @@ def _on_which_depend(guide: Guide, interventions: Collection[str]) -> set[str]:
     return read | masks.read_by(criterion for question in guide.questions for criterion in question.asked)
 
 
-def _picked(question: Question, answers: Mapping[str, Any]) -> tuple[Option, ...]:
-    return tuple(option for option in question.options if option.key in _chosen(answers[question.key]))
+def _picked(question: Question, answer: str | Iterable[str]) -> tuple[Option, ...]:
+    chosen = _chosen(answer)
+    return tuple(option for option in question.options if option.key in chosen)
 
 
 def _condition(questions: Mapping[str, Question], criterion: Criterion, held: bool | None = None) -> Condition:
@@ -594,36 +638,37 @@ def _condition(questions: Mapping[str, Question], criterion: Criterion, held: bo
     return Condition(bool(criterion.none_of), parts, held)
 
 
-def _alternatives(guide: Guide, answers: Mapping[str, Any]) -> Iterator[tuple[Question, Option, bool, dict[str, Any]]]:
-    """Every way to give one answer otherwise: the question, the option touched, whether it was cleared, the answers."""
-    for question in guide.questions:
-        if question.key not in answers:
-            continue
-        now = _chosen(answers[question.key])
-        alone = {option.key for option in question.options if option.exclusive}
-        for option in question.options:
-            if question.choice is Choice.ONE:
-                if option.key not in now:
-                    yield question, option, False, {**answers, question.key: option.key}
-            elif option.key in now:
-                if len(now) > 1:
-                    rest = [key for key in now if key != option.key]
-                    yield question, option, True, {**answers, question.key: rest}
-            elif option.exclusive or alone & set(now):
-                yield question, option, False, {**answers, question.key: [option.key]}
-            else:
-                yield question, option, False, {**answers, question.key: [*now, option.key]}
+class _Told(NamedTuple):
+    """What an intervention would be told, and whether that is a way round an alert or a caution that held before."""
+
+    status: Status
+    verdict: Verdict | None
+    way_round: bool
 
 
-def _completed(guide: Guide, answers: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Question, ...]]:
-    """The answers with every question that is now missing answered by its quiet option, and those questions."""
-    complete = dict(answers)
-    opened = []
-    while question := flow.next_question(guide, complete):
-        key = quiet(question)
-        complete[question.key] = key if question.choice is Choice.ONE else [key]
-        opened.append(question)
-    return complete, tuple(opened)
+class _Telling:
+    """What an intervention would be told where other rules held than do."""
+
+    def __init__(self, guide: Guide, assessment: Assessment) -> None:
+        self.masks = masks.of(guide)
+        self.before = assessment.holding
+        self.alerts = sum(mask for _, mask in self.masks.alerts)
+        self.subjects = {subject.key: subject for subject in self.masks.subjects}
+        self.reads = {
+            subject.key: self.alerts | subject.cautions | sum(mask for _, mask in subject.verdicts)
+            for subject in self.masks.subjects
+        }
+        self.known: dict[tuple[str, int], _Told] = {}
+
+    def of(self, intervention: str, holding: int) -> _Told:
+        rules = holding & self.reads[intervention]
+        if (intervention, rules) not in self.known:
+            subject = self.subjects[intervention]
+            status, verdict, _ = engine.decide(self.masks, subject, rules)
+            lost = self.before & ~rules & (self.alerts | subject.cautions)
+            told = _Told(status, verdict, way_round=bool(lost) and status is not Status.GET_HELP)
+            self.known[intervention, rules] = told
+        return self.known[intervention, rules]
 
 
 def _chosen(answer: str | Iterable[str]) -> tuple[str, ...]:

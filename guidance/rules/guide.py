@@ -70,7 +70,7 @@ class Choice(StrEnum):
     MANY = "many"
 
 
-class Noun(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Noun(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, cache_hash=True):
     """What all values of a guide share: named fields, no unknown ones, defaults left out when written."""
 
 

@@ -7,10 +7,12 @@ what stands are the criteria that hold; AND the rows of ``R`` bits, and what sta
 grows with the number of answers, and hardly with that of rules. Conditions of questions follow behind the rules' rows.
 """
 
-import weakref
+import functools
+import operator
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from guidance.rules import lasting
 from guidance.rules.guide import GET_HELP, Choice, Criterion, Guide, Kind, Level, Question, Verdict
 
 
@@ -51,6 +53,9 @@ class Masks(NamedTuple):
     """Soonest first, levels without an alert left out."""
     get_help: int
     notes: int
+    turns: int | None
+    """Criteria that decide who is asked what, or where the questions end. None where one of them reads a later answer,
+    which no release does: then nothing can be said without a walk."""
 
     def holding(self, held: int) -> int:
         """The rules of which all criteria are among ``held``, one bit a rule."""
@@ -71,19 +76,9 @@ class Masks(NamedTuple):
         return tuple(names)
 
 
-_compiled: dict[int, Masks] = {}
-
-
+@lasting.per_guide
 def of(guide: Guide) -> Masks:
     """The masks of ``guide``, compiled once for as long as that guide lives."""
-    masks = _compiled.get(id(guide))
-    if masks is None:
-        masks = _compiled[id(guide)] = _compile(guide)
-        weakref.finalize(guide, _compiled.pop, id(guide), None)
-    return masks
-
-
-def _compile(guide: Guide) -> Masks:
     width = len(guide.rules)
     rows = max([1, *(len(rule.criteria) for rule in guide.rules)])
     hits: dict[str, dict[str, int]] = {q.key: {option.key: 0 for option in q.options} for q in guide.questions}
@@ -127,7 +122,17 @@ def _compile(guide: Guide) -> Masks:
         alerts=tuple((level, mask) for level in Level if (mask := _mask(r.level is level for r in guide.rules))),
         get_help=_mask(rule.level in GET_HELP for rule in guide.rules),
         notes=_mask(rule.kind is Kind.NOTE for rule in guide.rules),
+        turns=_turns(guide, steps),
     )
+
+
+def _turns(guide: Guide, steps: Iterable[Step]) -> int | None:
+    before: set[str] = set()
+    for question in guide.questions:
+        if not read_by(question.asked) <= before:
+            return None
+        before.add(question.key)
+    return functools.reduce(operator.or_, (bits for step in steps for bits in (step.asked, *step.stops)), 0)
 
 
 def read_by(criteria: Iterable[Criterion]) -> set[str]:

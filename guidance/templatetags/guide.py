@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from guidance.rules.explanation import Evidence, Explanation, Finding, Quote, Reason
+from guidance.rules.explanation import Answered, Evidence, Explanation, Finding, Quote, Reason
 from guidance.rules.guide import Reference, Status
 
 register = template.Library()
@@ -23,10 +25,11 @@ SHAPES = {
 
 
 class Appraised(NamedTuple):
-    """An appraisal and the sentences on the page that it is about."""
+    """An appraisal, the sentences on the page that it is about, and its references with their numbers there."""
 
     evidence: Evidence
     sentences: tuple[int, ...]
+    numbered: tuple[tuple[Reference, int], ...]
 
 
 class Fold(NamedTuple):
@@ -95,19 +98,41 @@ def midway(words: str) -> str:
 
 
 @register.filter
-def appraised(quotes: Iterable[Quote]) -> list[Appraised]:
+def appraised(quotes: Iterable[Quote], sources: Iterable[Reference]) -> list[Appraised]:
     """The appraisals of these sentences, each once."""
     about: dict[str, tuple[Evidence, list[int]]] = {}
     for quote in quotes:
         for evidence in quote.evidence:
             about.setdefault(evidence.appraisal.key, (evidence, []))[1].append(quote.sentence)
-    return [Appraised(evidence, tuple(sentences)) for evidence, sentences in about.values()]
+    return [
+        Appraised(evidence, tuple(sentences), numbered(evidence.references, sources))
+        for evidence, sentences in about.values()
+    ]
 
 
 @register.filter
-def place(sources: Iterable[Reference], reference: Reference) -> int:
-    """The number a reference has in the list of sources at the end of the page."""
-    return [source.key for source in sources].index(reference.key) + 1
+def named(because: Iterable[Answered]) -> SafeString:
+    """Answers as a sentence names them: “Yes” (how they sleep), and “zinc” and “iron” (what they take)."""
+    return _listed(
+        format_html(
+            '{} <span class="topic">({})</span>',
+            _listed(format_html("<strong>“{}”</strong>", option.label) for option in options),
+            midway(question.topic),
+        )
+        for question, options in because
+    )
+
+
+def _listed(words: Iterable[SafeString]) -> SafeString:
+    *others, last = words
+    return format_html("{} and {}", SafeString(", ".join(others)), last) if others else last
+
+
+@register.filter
+def numbered(references: Iterable[Reference], sources: Iterable[Reference]) -> tuple[tuple[Reference, int], ...]:
+    """References with the numbers they have in the list of sources at the end of the page."""
+    places = [source.key for source in sources]
+    return tuple((reference, places.index(reference.key) + 1) for reference in references)
 
 
 @register.filter

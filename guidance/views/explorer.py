@@ -10,7 +10,7 @@ from guidance import drafts, journey, scratch
 from guidance.forms import QuestionForm
 from guidance.journey import Journey
 from guidance.releases import Live
-from guidance.rules import engine, explanation, exploring, flow, loading, masks
+from guidance.rules import engine, explanation, exploring, flow, loading, masks, trials
 from guidance.rules.engine import Outcome
 from guidance.rules.exploring import Explored
 from guidance.rules.guide import Choice, Guide, Intervention, Question, Rule, Section
@@ -104,7 +104,7 @@ def _tried(guide: Guide, given: Mapping[str, Any], *, posted: bool) -> Tried:
 
 
 def _quiet(question: Question) -> str | list[str]:
-    key = explanation.quiet(question)
+    key = trials.quiet(question)
     return key if question.choice is Choice.ONE else [key]
 
 

@@ -1,7 +1,7 @@
 """What depends on the release alone: worked out once a process, kept by browsers and caches until the next one."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from pathlib import Path
 from threading import Lock
@@ -9,13 +9,20 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.crypto import get_random_string
 from django.views.decorators.http import condition
 
 from guidance.releases import Live
+from guidance.templatetags import lasting as parts
 from guidance.views import pages
 
 Found = TypeVar("Found")
+
+TOKEN = get_random_string(32)
+"""Stands where the token of a request will stand."""
 
 KEPT = 4
 """Releases, drafts among them, whose findings are kept at a time."""
@@ -60,6 +67,26 @@ def lasting(view: pages.View) -> pages.View:
         return response
 
     return with_tag
+
+
+def page(request: HttpRequest, template: str, values: Mapping[str, Any], *, live: Live) -> HttpResponse:
+    """`pages.render` for a page that is the same for everybody for whom these values are: rendered once for them.
+
+    The values are of the guide or plain, and compared with those it was rendered for. Nothing else of the request
+    reaches the page, but for a CSRF token, put where the forms want it.
+    """
+    if pages.preview(request):
+        return pages.render(request, template, values, live=live)
+    kept = parts.of(live)
+    frame = {"part": pages.is_part(request), "live": live, "lasting": kept, "csrf_token": TOKEN}
+    pieces = parts.known(
+        kept,
+        (template, frame["part"], *values.items()),
+        lambda: render_to_string(template, {**frame, **values}).split(TOKEN),
+    )
+    response = HttpResponse(get_token(request).join(pieces) if len(pieces) > 1 else pieces[0])
+    patch_vary_headers(response, pages.VARY)
+    return response
 
 
 @cache

@@ -1,18 +1,22 @@
 """What all pages share: how they are rendered, who may keep them, and what stands behind a view before it starts."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as render_template
+from django.urls import get_script_prefix, reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.cache import never_cache
 
 from guidance import releases
 from guidance.releases import Live
+from guidance.templatetags import lasting
 
 View = Callable[..., HttpResponse]
+
+VARY = ("HX-Request", "Cookie")
+"""What a page depends on besides its address."""
 
 
 class Preview(NamedTuple):
@@ -47,12 +51,28 @@ def render(
     status: int = 200,
 ) -> HttpResponse:
     """A whole page, or for htmx the part of it that changes. ``live`` is the release the page speaks for."""
-    htmx = getattr(request, "htmx", None)
-    part = htmx is not None and bool(htmx) and not htmx.history_restore_request
-    frame = {"part": part, "live": live, "preview": preview(request)}
+    looked_at = preview(request)
+    kept = None if looked_at else lasting.of(live)
+    frame = {"part": is_part(request), "live": live, "preview": looked_at, "lasting": kept}
     response = render_template(request, template, {**frame, **(context or {})}, status=status)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    patch_vary_headers(response, VARY)
     return response
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether htmx asks, and wants only what changes."""
+    htmx = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.history_restore_request
+
+
+def address(name: str, *args: str | int) -> str:
+    """The address of a page, under the preview where one is looked at. Each is worked out once."""
+    return _address(get_script_prefix(), name, args)
+
+
+@lru_cache(maxsize=1024)
+def _address(prefix: str, name: str, args: tuple[str | int, ...]) -> str:
+    return reverse(f"guidance:{name}", args=args)
 
 
 def published(view: View) -> View:
@@ -71,7 +91,14 @@ def published(view: View) -> View:
 
 def private(view: View) -> View:
     """Health data may be on this page: no cache keeps it, not even the browser's."""
-    return never_cache(view)
+
+    @wraps(view)
+    def unkept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    return unkept
 
 
 def methods(*allowed: str) -> Callable[[View], View]:

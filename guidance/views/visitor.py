@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -16,7 +16,8 @@ from guidance.releases import Live
 from guidance.rules import engine, explanation, flow
 from guidance.rules.explanation import Condition, Explanation
 from guidance.rules.guide import Guide, Level, Option, Question, Reference, Rule, Section
-from guidance.views import pages, system
+from guidance.rules.lasting import per_guide
+from guidance.views import lasting, pages, system
 
 
 class Row(NamedTuple):
@@ -53,18 +54,19 @@ def of_the_journey(*methods: str) -> Callable[[pages.View], pages.View]:
 def start(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
     always = [question for question in live.guide.questions if not question.asked]
     context = {
-        "kept": kept,
         "cleared": "cleared" in request.GET,
-        "emergency": [help for help in _help(live.guide, Level.EMERGENCY) if _always_asked(live.guide, help)],
+        "emergency": _first_of_all(live.guide),
         "fewest": len(always),
         "most": len(live.guide.questions),
     }
-    return pages.render(request, "guidance/start.html", context, live=live)
+    if kept == Journey({}):
+        return lasting.page(request, "guidance/start.html", context, live=live)
+    return pages.render(request, "guidance/start.html", {**context, "kept": kept}, live=live)
 
 
 @of_the_journey("GET", "HEAD")
 def check(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
-    return redirect(_next(live.guide, kept.answers))
+    return HttpResponseRedirect(_onward(flow.path(live.guide, kept.answers)))
 
 
 @of_the_journey("GET", "HEAD", "POST")
@@ -78,8 +80,10 @@ def question(request: HttpRequest, live: Live, kept: Journey, key: str) -> HttpR
     changing = "change" in request.GET
     if form.is_valid():
         return _answered(live, kept, key, form.answer, changing=changing)
-    context = {"form": form, "question": asked, "kept": kept, "changing": changing, **_place(live.guide, kept, asked)}
-    return pages.render(request, "guidance/question.html", context, live=live)
+    context = {"form": form.shown, "question": asked, "changing": changing, **_place(live.guide, kept, asked)}
+    if form.untouched and not kept.notice:
+        return lasting.page(request, "guidance/question.html", context, live=live)
+    return pages.render(request, "guidance/question.html", {**context, "kept": kept}, live=live)
 
 
 @of_the_journey("GET", "HEAD")
@@ -91,15 +95,16 @@ def answers(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
         "sections": _sections(live.guide, path.asked, given),
         "set_aside": _rows(live.guide, path.set_aside, given),
         "missing": path.missing,
-        "next": _next(live.guide, kept.answers),
+        "next": _onward(path),
     }
     return pages.render(request, "guidance/answers.html", context, live=live)
 
 
 @of_the_journey("GET", "HEAD")
 def result(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
-    if flow.next_question(live.guide, kept.answers):
-        return redirect(_next(live.guide, kept.answers))
+    path = flow.path(live.guide, kept.answers)
+    if path.missing:
+        return HttpResponseRedirect(_onward(path))
     assessment = engine.assess(live.guide, kept.answers)
     explained = explanation.explain(live.guide, assessment)
     template = "guidance/get_help.html" if explained.get_help else "guidance/result.html"
@@ -110,7 +115,7 @@ def result(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
 
 def told(guide: Guide, explained: Explanation) -> dict[str, Any]:
     """What the parts of a result page read, whoever it is shown to."""
-    return {"explained": explained, "help": _help(guide, *Level), "sources": _sources(explained)}
+    return {"explained": explained, "help": _help(guide), "sources": _sources(explained)}
 
 
 @pages.methods("POST")
@@ -124,7 +129,7 @@ def clear(request: HttpRequest) -> HttpResponse:
 @pages.methods("GET", "HEAD")
 @pages.published
 def accessibility(request: HttpRequest, live: Live) -> HttpResponse:
-    return pages.render(request, "guidance/accessibility.html", live=live)
+    return lasting.page(request, "guidance/accessibility.html", {}, live=live)
 
 
 def _answered(live: Live, kept: Journey, key: str, answer: str | list[str], *, changing: bool) -> HttpResponse:
@@ -134,15 +139,14 @@ def _answered(live: Live, kept: Journey, key: str, answer: str | list[str], *, c
     after = flow.path(live.guide, kept.answers)
     changed = changing and key not in before.missing and set(after.missing) <= set(before.missing)
     listed = changed and after.stopped_at is None
-    response = redirect("guidance:answers") if listed else redirect(_next(live.guide, kept.answers))
+    response = HttpResponseRedirect(pages.address("answers") if listed else _onward(after))
     journey.keep(response, kept, live.digest)
     return response
 
 
-def _next(guide: Guide, answers: Mapping[str, Any]) -> str:
+def _onward(path: flow.Path) -> str:
     """The address of the next question, or of the result where nothing is missing."""
-    question = flow.next_question(guide, answers)
-    return reverse("guidance:question", args=[question.key]) if question else reverse("guidance:result")
+    return pages.address("question", path.missing[0]) if path.missing else pages.address("result")
 
 
 def _place(guide: Guide, kept: Journey, question: Question) -> dict[str, Any]:
@@ -171,14 +175,26 @@ def _rows(guide: Guide, keys: tuple[str, ...], given: Mapping[str, tuple[Option,
     return [Row(question, given.get(question.key, ())) for question in guide.questions if question.key in keys]
 
 
-def _help(guide: Guide, *levels: Level) -> list[Help]:
-    """The alerts of these levels, soonest first, each with the signs it is for."""
-    return [
+@per_guide
+def _help(guide: Guide) -> tuple[Help, ...]:
+    """The alerts of the guide, soonest first, each with the signs it is for."""
+    return tuple(
         Help(rule, explanation.conditions(guide, rule.criteria))
-        for level in levels
+        for level in Level
         for rule in guide.rules
         if rule.level is level
-    ]
+    )
+
+
+@per_guide
+def _first_of_all(guide: Guide) -> tuple[Help, ...]:
+    """The emergencies that everybody is asked about."""
+    return tuple(
+        help
+        for help in _help(guide)
+        if help.rule.level is Level.EMERGENCY
+        and not any(part.question.asked for condition in help.conditions for part in condition.parts)
+    )
 
 
 def _sources(explained: Explanation) -> tuple[Reference, ...]:
@@ -195,7 +211,3 @@ def _cited(explained: Explanation) -> Iterator[Reference]:
                 yield from evidence.references
     for _, references in explained.omissions:
         yield from references
-
-
-def _always_asked(guide: Guide, help: Help) -> bool:
-    return not any(part.question.asked for condition in help.conditions for part in condition.parts)

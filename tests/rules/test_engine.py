@@ -146,15 +146,6 @@ def test_answers_that_were_set_aside_count_for_nothing_and_are_named():
     assert (assessment.answers, assessment.outcomes["zinc"].cautions) == ({"asked": "yes"}, ())
 
 
-def test_guides_are_compiled_for_as_long_as_they_live():
-    short_lived = deciding()
-    zinc(short_lived)
-    place = id(short_lived)
-    assert place in masks._compiled
-    del short_lived
-    assert place not in masks._compiled
-
-
 # What must be true of the shipped guide, for any answers at all.
 
 

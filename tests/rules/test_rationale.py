@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from guidance.rules import account, coverage, engine, explanation, exploring, flow, outline, quotes, witness
+from guidance.rules import account, coverage, engine, explanation, exploring, flow, outline, quotes, trials, witness
 from guidance.rules.guide import (
     AGAINST,
     GET_HELP,
@@ -392,7 +392,7 @@ def test_what_would_settle_it_is_true_when_tried(guide: Guide, pick: random.Rand
                 answer = settled.option.key if settling.question.choice is Choice.ONE else [settled.option.key]
                 answers = assessment.answers | {settling.question.key: answer}
                 while opened := flow.next_question(guide, answers):
-                    quietly = explanation.quiet(opened)
+                    quietly = trials.quiet(opened)
                     answers[opened.key] = quietly if opened.choice is Choice.ONE else [quietly]
                 assert engine.assess(guide, answers).outcomes[key].status is settled.wording.status
 
