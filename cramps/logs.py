@@ -53,7 +53,7 @@ class Lines(logging.Formatter):
         kind, error, trace = record.exc_info or (None, None, None)
         if kind is not None:
             line |= {"exception": list(_kinds(error)), "trace": list(_places(trace))}
-        return json.dumps(line, ensure_ascii=False)
+        return printable(json.dumps(line, ensure_ascii=False))
 
 
 def request_line(status: int, size: int | None, seconds: float, environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,6 +68,11 @@ def request_line(status: int, size: int | None, seconds: float, environ: Mapping
     if _detail() != "none":
         line["address"] = shown(_from(environ))
     return line
+
+
+def printable(text: str) -> str:
+    """JSON in which what would end a line for some, turn its direction or fit into no encoding is written in escapes."""
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
 
 
 def redact(text: str) -> str:
