@@ -4,8 +4,10 @@ import hashlib
 import itertools
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
+from guidance import models, releases
 from guidance.rules import loading
 from guidance.rules.guide import Guide
 
@@ -14,6 +16,9 @@ TEXT = (
     "</title></textarea></svg><svg onload=hostile()><a href=javascript:hostile()>]]>--!>"
 )
 """It leaves a text, an attribute in either kind of quotes, a title, a field and a drawing, and it is a template."""
+
+SENTENCE = '<script>hostile()</script>"onmouseover="hostile()" <svg onload=hostile()>'
+"""The same for the middle of a sentence."""
 
 ADDRESSES = (
     "javascript:hostile()",
@@ -48,6 +53,27 @@ def guide(gentle: Guide) -> Guide:
     return loading.load(json.dumps(document | {"source": source}).encode())
 
 
+def publish(guide: Guide) -> models.Release:
+    """Make ``guide`` the current release past the checks, which would not let everything through."""
+    newest = models.Release.objects.values_list("number", flat=True).first() or 0
+    proposal = propose(guide, base=newest)
+    return releases.publish(proposal, by=f"Rita {TEXT}", at=datetime.now(UTC))
+
+
+def propose(guide: Guide, *, base: int) -> models.Proposal:
+    problem = dict.fromkeys(("code", "severity", "place", "message", "mend"), TEXT) | {"example": None}
+    return models.Proposal.objects.create(
+        document=loading.dump(guide).decode(),
+        digest=loading.digest(guide),
+        report=json.dumps([problem]),
+        base=base,
+        summary=TEXT,
+        acknowledgement=TEXT,
+        proposed_by=f"Ana {TEXT}",
+        proposed_at=datetime.now(UTC),
+    )
+
+
 def _spoil(value: Any, addresses: Any) -> None:
     for name, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
         if name in WORDS and isinstance(inner, str):
@@ -68,7 +94,4 @@ def _cite(value: Any) -> None:
 
 def _cited(text: str) -> str:
     """Inside the sentences, so that there are as many as before."""
-    return re.sub(r"\b(of|the|and|in|that)\b", rf"\1 {SENTENCE}", text)
-
-
-SENTENCE = '<script>hostile()</script>"onmouseover="hostile()" <svg onload=hostile()>'
+    return text.replace(" of ", f" of {SENTENCE} ")

@@ -37,6 +37,7 @@ class Site:
             "COUNTS_FOLDER": str(folder / "counts"),
         }
         environment |= variables
+        self.environment = environment
         manage = [sys.executable, "manage.py"]
         subprocess.run([*manage, "prepare", str(SHIPPED), "-v0"], cwd=PROJECT, env=environment, check=True)
         gunicorn = [

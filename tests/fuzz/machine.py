@@ -5,7 +5,6 @@ import itertools
 import json
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from random import Random
 from typing import Any, ClassVar, NamedTuple
 
@@ -20,7 +19,6 @@ from hypothesis.strategies import SearchStrategy
 
 from cramps import logs
 from guidance import drafts, journey, releases
-from guidance.models import Proposal, Release
 from guidance.releases import Live
 from guidance.rules import loading
 from guidance.rules.guide import Choice, Guide
@@ -94,7 +92,6 @@ def places(*among: Route, strange: bool) -> SearchStrategy[Place]:
     )
 
 
-SEEN = {}
 Headers = dict[str, str]
 
 ANYBODY = st.sampled_from([*VISITORS, *STAFF, *VISITORS, *WORKERS])
@@ -125,11 +122,11 @@ class Strangers(RuleBasedStateMachine):
     @initialize(first=st.sampled_from([0, 1, 2, 3, 0, 1, 2, 3, 0, None]))
     def begin(self, first: int | None) -> None:
         if first is not None:
-            self.publish(self.world.guides[first])
+            hostile.publish(self.world.guides[first])
 
     @rule(generation=st.integers(0, 3))
     def release(self, generation: int) -> None:
-        self.publish(self.world.guides[generation])
+        hostile.publish(self.world.guides[generation])
 
     @rule(who=ANYBODY, places=st.lists(PLACES, min_size=1, max_size=4), headers=drawn.headers)
     def open(self, who: str, places: list[Place], headers: Headers) -> None:
@@ -242,15 +239,6 @@ class Strangers(RuleBasedStateMachine):
         except releases.NoRelease:
             return None
 
-    def publish(self, guide: Guide) -> None:
-        document = loading.dump(guide).decode()
-        newest = Release.objects.values_list("number", flat=True).first() or 0
-        proposal = Proposal.objects.create(
-            document=document, digest=loading.digest(guide), report="[]", base=newest, summary=hostile.TEXT,
-            acknowledgement=hostile.TEXT, proposed_by="somebody", proposed_at=datetime.now(UTC),
-        )  # fmt: skip
-        releases.publish(proposal, by="somebody else", at=datetime.now(UTC))
-
     def address(self, place: Place) -> str:
         """Any address of the project, most of them with something there."""
         arguments = {}
@@ -274,7 +262,11 @@ class Strangers(RuleBasedStateMachine):
             return [*self.tokens, "A" * 22, "A" * 21, "A" * 23]
         if name == "path":
             inner = [other for other in ROUTES if other.name.startswith("guidance:")]
-            inside = [other.address({key: self.known(other, key)[0] for key in other.arguments}) for other in inner if "path" not in other.arguments]
+            inside = [
+                other.address({key: self.known(other, key)[0] for key in other.arguments})
+                for other in inner
+                if "path" not in other.arguments
+            ]
             return [address.removeprefix("/") for address in inside] + ["open/"]
         if name == "url":
             return ["guidance/rule", "guidance", "x/", "workbench"]
@@ -322,7 +314,6 @@ class Strangers(RuleBasedStateMachine):
         logging.getLogger("gunicorn.access").warning("answered", extra={"request_line": line})
         log, written = self.world.watched.since()
         asked = promises.Asked(method, address, answer, log, written, who not in VISITORS)
-        SEEN[(asked.name, answer.status)] = SEEN.get((asked.name, answer.status), 0) + 1
         self.world.tally.count(method, asked.path, answer.status)
         if answer.page:
             self.pages[who] = pages.read(address.partition("?")[0], answer.page)
@@ -330,8 +321,6 @@ class Strangers(RuleBasedStateMachine):
         if answer.location.startswith("/shared/"):
             self.tokens.append(answer.location.split("/")[2])
         faults = list(promises.broken(asked, set(self.tokens)))
-        if faults:
-            print("FAULT", who, method, address[:300], faults, log[-1500:], flush=True)
         assert not faults, "\n".join([f"{who}: {method} {address[:300]}", *faults, log, str(environ)[:3000]])
         return answer
 

@@ -543,6 +543,13 @@ BROKEN_WORDS = [
     Breakage("quinine", edited("rules", "cirrhosis", text="Ask about Quinine."), ("quinine",), "cirrhosis"),
     Breakage("tonic water", edited("rules", "fluids-sweat", rationale="Tonic water was considered."), ("quinine",)),
     Breakage(
+        "an address that is a script",
+        edited("references", "garrison-2020", address="javascript:alert()"),
+        ("no-address",),
+        "garrison-2020",
+    ),
+    Breakage("an address of the article that is none", source(address="www.example"), ("no-address",), "source"),
+    Breakage(
         "a reference nobody names",
         added("references", "garrison-2020", key="another"),
         ("unused-reference",),
