@@ -19,6 +19,8 @@ from django.db import OperationalError
 SECRET = re.compile(r"((?:/|%2F)(?:shared|check)(?:/|%2F)+)[^/\s\"'?&#]+", re.IGNORECASE)
 """A token; and the key of a question, for some questions are put only to people with one illness."""
 QUERY = re.compile(r"(/[^\s\"'?]*)\?[^\s\"']*")
+CAME_FROM = re.compile(r"(checking failed - ).*(?= does not match)")
+"""The page or site that a forged form came from, as Django names it."""
 ADDRESS = re.compile(r"[0-9a-f]*(?:[:.]+[0-9a-f]+)+(?:::)?|[0-9a-f:]+::", re.IGNORECASE)
 FORMATTER = logging.Formatter()
 TELLING = (OperationalError, ImproperlyConfigured)
@@ -76,7 +78,7 @@ def printable(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    without_queries = QUERY.sub(r"\1?…", SECRET.sub(r"\1…", text))
+    without_queries = QUERY.sub(r"\1?…", SECRET.sub(r"\1…", CAME_FROM.sub(r"\1…", text)))
     return ADDRESS.sub(lambda found: shown(found[0]), without_queries)
 
 

@@ -102,7 +102,10 @@ def _result(guide: Guide) -> Schema:
     outcome = _object(
         {
             "status": _word(Status),
-            "verdict": {"enum": [*Verdict, None], "description": "Of the rules; null under an alert that asks for help."},
+            "verdict": {
+                "enum": [*Verdict, None],
+                "description": "Of the rules; null under an alert that asks for help.",
+            },
             "rules": _list({"type": "string"}),
             "cautions": _list({"type": "string"}),
             "quotes": _list({"type": "string", "description": "A sentence of the article, to the letter."}),

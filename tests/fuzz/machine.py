@@ -40,6 +40,8 @@ STAFF = {
 WORKERS = ("both", "superuser")
 VISITORS = ("visitor", "other-visitor")
 ROUTES = routes()
+OURS = [route for route in ROUTES if route.name.startswith("guidance:")]
+"""The pages for visitors and clinicians, which are fewer than those of the workshop and must not be met less."""
 COOKIES = ("journey", "explorer", "journey-preview", "csrf", "session", "messages", "elsewhere")
 addresses = (f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}" for number in itertools.count())
 
@@ -96,7 +98,7 @@ Headers = dict[str, str]
 
 ANYBODY = st.sampled_from([*VISITORS, *STAFF, *VISITORS, *WORKERS])
 VISITOR = st.sampled_from(VISITORS)
-PLACES = places(*ROUTES, strange=True)
+PLACES = places(*OURS, strange=True) | places(*ROUTES, strange=True)
 WORKPLACES = places(*(route for route in ROUTES if route.name.startswith("admin:")), strange=False)
 
 
@@ -162,6 +164,9 @@ class Strangers(RuleBasedStateMachine):
     @rule(who=VISITOR, seed=drawn.picks)
     def walk_to_a_result(self, who: str, seed: int) -> None:
         answer = self.ask(who, "GET", "/check/")
+        if answer.location == "/result/":
+            self.ask(who, "POST", "/clear/")
+            answer = self.ask(who, "GET", "/check/")
         live = self.live()
         given = any_answers(live.guide, Random(seed)) if live else {}
         while answer.status == 302 and answer.location.startswith("/check/"):
@@ -261,10 +266,9 @@ class Strangers(RuleBasedStateMachine):
         if name == "token":
             return [*self.tokens, "A" * 22, "A" * 21, "A" * 23]
         if name == "path":
-            inner = [other for other in ROUTES if other.name.startswith("guidance:")]
             inside = [
                 other.address({key: self.known(other, key)[0] for key in other.arguments})
-                for other in inner
+                for other in OURS
                 if "path" not in other.arguments
             ]
             return [address.removeprefix("/") for address in inside] + ["open/"]
