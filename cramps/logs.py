@@ -73,7 +73,7 @@ def request_line(status: int, size: int | None, seconds: float, environ: Mapping
 
 
 def printable(text: str) -> str:
-    """JSON in which what would end a line for some, turn its direction or fit into no encoding is written in escapes."""
+    """JSON in which whatever would end a line, turn its direction or fit into no encoding is written in escapes."""
     return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
 
 

@@ -57,7 +57,7 @@ class Workshop(admin.AdminSite):
         return not settings.STAFF_SECOND_FACTOR or bool(request.user.is_verified())  # type: ignore[union-attr]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponse]:  # type: ignore[override]
-        """Django's own, but for what it would hand to the database as it was sent, and fail where that cannot read it."""
+        """Django's own, but for what it would hand to the database as it was sent, and fail where that is rubbish."""
 
         @wraps(view)
         def readable(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

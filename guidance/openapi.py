@@ -1,4 +1,4 @@
-"""The API as other programs read it: an OpenAPI 3.1 document on what it takes and gives under one release. Plain data."""
+"""The API as other programs read it: an OpenAPI document on what it takes and gives under one release. Plain data."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ REFUSALS = {
     400: "The request cannot be read: its body broke off, or its headers do not fit.",
     405: "This address takes another method.",
     413: "The body is too big for an answers object.",
-    422: "These are no answers that can be assessed: one cannot be given, one is missing, or this is no answers object.",
+    422: "These answers cannot be assessed: one cannot be given, one is missing, or this is no answers object.",
     429: "This address has asked too often. The header says when to ask again.",
     503: "No release is published, or none can be read.",
 }
@@ -77,7 +77,7 @@ def _answers(guide: Guide) -> Schema:
 
 
 def _always_asked(guide: Guide) -> list[str]:
-    """The questions that every answer set answers: those no answer opens, up to the first that may end the questions."""
+    """The questions that every answer set answers: those no answer opens, up to the first that may end them all."""
     found = []
     for step in masks.of(guide).steps:
         if not step.asked:

@@ -68,7 +68,7 @@ class Secure(Site):
                 time.sleep(0.1)
 
     def make_account(self) -> None:
-        """Somebody who may do all that is done in the workshop, and nothing to accounts: a scanner would end its own."""
+        """Somebody who may do all that is done in the workshop, but for accounts: a scanner would close its own."""
         django = f"""
 from django.contrib.auth.models import Group, User
 User.objects.create_user("scan", password="{PASSWORD}", is_staff=True).groups.set(Group.objects.all())

@@ -7,8 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from msgspec import structs
@@ -114,9 +116,8 @@ def test_no_page_of_a_visitor_or_clinician_runs_it(everywhere: Guide, client: Cl
         response = visit(client, everywhere, state)
         assert faults(response) == [], state.name
         if response.status_code == 200 and state.name not in PLAIN:
-            assert {WRITTEN, "{{7*7}}"} <= set(re.findall(r"<script>hostile\(\)</script>|{{7\*7}}", text(response))), (
-                state.name
-            )
+            read = text(response)
+            assert WRITTEN in read and "{{7*7}}" in read, state.name
 
 
 PLAIN = {"shared-link", "shared-delete", "shared-deleted", "accessibility", "method", "too-big", "not-found", "article"}
@@ -147,7 +148,7 @@ def test_an_older_shared_result_beside_the_release_of_today_runs_nothing(everywh
 
 
 def test_what_a_stranger_sends_comes_back_on_no_page_as_it_is(everywhere: Guide, client: Client) -> None:
-    sent = {name: hostile.TEXT for name in ("who", "offer", "next", "csrfmiddlewaretoken", "username", "_seen", "q")}
+    sent = dict.fromkeys(("who", "offer", "next", "csrfmiddlewaretoken", "username", "_seen", "q"), hostile.TEXT)
     for address in ("/check/who/", "/share/", "/rationale/explorer/", "/rationale/explorer/use/", "/admin/login/"):
         assert faults(client.post(address, sent, follow=True)) == []
         assert faults(Client(enforce_csrf_checks=True).post(address, sent)) == []
@@ -181,19 +182,13 @@ def test_every_link_of_the_guide_that_ships_stays_one(guide: Guide) -> None:
 
 
 def pages_of_rows() -> Iterator[str]:
-    ours = [model for model in (*DRAFT, models.Draft, models.Proposal, models.Release, models.ReleaseReview)]
-    for model in ours:
-        name = f"admin:guidance_{model._meta.model_name}"
-        yield reverse(f"{name}_changelist")
+    for model in admin.site._registry:
         row = model._default_manager.last()
-        for page in ("change", "history", "delete"):
-            yield reverse(f"{name}_{page}", args=[row.pk])
-
-
-DRAFT = (
-    models.Section, models.Question, models.Intervention, models.Wording, models.Rule, models.Appraisal, models.Scope,
-    models.Aside, models.Omission, models.Reference, models.Guarantee, models.Case, models.Source,
-)  # fmt: skip
+        if model._meta.app_label == "guidance" and row is not None:
+            name = f"admin:guidance_{model._meta.model_name}"
+            yield reverse(f"{name}_changelist")
+            for page in ("change", "history", "delete"):
+                yield reverse(f"{name}_{page}", args=[row.pk])
 
 
 def test_no_page_of_rows_runs_it(editor: Client) -> None:
@@ -217,8 +212,6 @@ def test_no_page_of_the_workbench_runs_it(editor: Client) -> None:
 
 
 def test_a_document_that_is_none_is_refused_without_running_what_it_says(editor: Client) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     for content in (f'{{"title": "{WRITTEN}", "{WRITTEN}": 1}}', WRITTEN):
         sent = {"document": SimpleUploadedFile(f"{WRITTEN}.json", content.encode())}
         response = editor.post("/admin/workbench/import/document/", sent)

@@ -83,9 +83,7 @@ def test_of_an_exception_a_line_says_what_kind_and_where_and_not_what_it_repeats
     assert line["message"] == "Broke: /check/…/?…"
 
 
-def test_a_refused_form_is_logged_without_the_page_it_came_from(
-    db: None, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_refused_form_is_logged_without_the_page_it_came_from(db: None, caplog: pytest.LogCaptureFixture) -> None:
     stranger = Client(enforce_csrf_checks=True)
     for headers in ({"referer": "https://elsewhere.example/my/page"}, {"origin": "https://elsewhere.example"}):
         assert stranger.post("/clear/", secure=True, headers=headers).status_code == 403

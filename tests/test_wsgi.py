@@ -1,13 +1,12 @@
 """What strangers put into the headers that Django reads before any page of ours could answer."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.test import Client
 
 from cramps import wsgi
 from guidance.releases import Live
+from tests.fuzz import promises
 from tests.fuzz.browser import Answer, Browser, one_connection
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +31,7 @@ def test_no_name_of_an_encoding_breaks_a_page(kind: str, codec: str) -> None:
     for address in ("/?cleared=%5Cud800", "/check/who/?change", "/admin/login/?next=%FF"):
         answer = ask("POST", address, b"who=adult", f"{kind}; charset={codec}")
         assert answer.status in (200, 302, 400, 405)
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Frame-Options"] == "DENY"
 
 
 def test_an_encoding_named_in_the_longer_way_breaks_no_page() -> None:
@@ -70,10 +69,8 @@ def test_a_length_that_is_none_is_that_of_no_body(length: str) -> None:
     assert ask("POST", "/check/who/", b"who=adult", FORM, CONTENT_LENGTH=length).status == 200
 
 
-def test_a_refusal_that_comes_early_carries_every_header_too(client: Client) -> None:
-    for environment in ({"HTTP_HOST": "elsewhere.example"}, {"HTTP_HOST": ""}):
-        answer: Any = client.get("/", **environment)
-        assert answer.status_code == 400
-        assert answer["X-Frame-Options"] == "DENY"
-        assert "default-src 'none'" in answer["Content-Security-Policy"]
-        assert answer["X-Content-Type-Options"] == "nosniff"
+@pytest.mark.parametrize("host", ["elsewhere.example", "", "a b"])
+def test_a_refusal_that_comes_early_carries_every_header_too(host: str) -> None:
+    answer = ask("GET", "/", HTTP_HOST=host)
+    assert answer.status == 400
+    assert {name: answer.headers[name] for name in promises.HEADERS} == promises.HEADERS

@@ -19,8 +19,8 @@ from guidance.views import lasting, pages
 
 
 def for_machines(method: str) -> Callable[[pages.View], pages.View]:
-    """One method, the current release, no cookies, nothing kept; every refusal an error object. No cache keeps an answer
-    that does not say for how long."""
+    """One method, the current release, no cookies, nothing kept; every refusal an error object. No cache keeps
+    what does not say for how long."""
 
     def decorate(view: pages.View) -> pages.View:
         @csrf_exempt

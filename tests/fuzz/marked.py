@@ -1,4 +1,4 @@
-"""Guides whose keys of questions and options are marks that stand nowhere else, so that a log can be searched for them."""
+"""Guides whose questions and options have keys that stand nowhere else, so that a log can be searched for them."""
 
 import json
 import re

@@ -19,7 +19,7 @@ CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "unsupported_method", "allow_header_conformance",
 )  # fmt: skip
-"""All that schemathesis has for an API without accounts, but one: answers that keep to the schema may still lack some."""
+"""All that schemathesis has for an API without accounts, but one: answers that keep to the schema may lack others."""
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_whatever_anybody_does_the_site_keeps_its_promises(
     with browser.one_connection(), promises.watching() as watched:
         machine.Strangers.world = machine.world(guide, of_the_site, watched)
         while True:
-            run_state_machine_as_test(machine.Strangers, settings=examples)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(machine.Strangers, settings=examples)
             if of_the_site.total >= REQUESTS * SHARE:
                 break
             if time.monotonic() - said > 30:
