@@ -13,13 +13,15 @@ RIVALS := .venv/rivals-$(call hash,requirements-bench.txt)
 MARKUP := .venv/markup-$(call hash,scripts/markup/package-lock.json)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run test test-postgres lint bench load lock chromium postgres markup
+.PHONY: help setup run test test-postgres fuzz scan lint bench load lock chromium postgres markup wapiti
 
 help:
 	@echo "make run    set up what is missing and serve the guide on http://127.0.0.1:$(PORT)/"
 	@echo "make test   set up what is missing and run every test, browser included"
 	@echo "make test-postgres    the tests that meet the database, on a PostgreSQL server started for them"
 	@echo "make load   200 visitors for a minute while a release is published, on SQLite and on PostgreSQL"
+	@echo "make fuzz   strangers on the whole site, and its API as it describes itself: 50,000 requests"
+	@echo "make scan   wapiti on a site of its own, as a stranger and as somebody of the workshop"
 	@echo "make setup, make lint, make bench, make lock"
 
 setup: $(SITE) local.env staticfiles/staticfiles.json
@@ -38,6 +40,14 @@ test: setup $(TOOLS) chromium markup
 ON_ROWS := tests/test_*.py tests/admin tests/browser/test_editing.py tests/browser/test_publishing.py
 test-postgres: setup $(TOOLS) chromium postgres
 	@scripts/with-postgres $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ON_ROWS) $(ARGS)
+
+# FUZZ_REQUESTS says how many; under scripts/with-postgres it asks a site on PostgreSQL.
+fuzz: setup $(TOOLS)
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-50000} $(BIN)/python -m pytest tests/fuzz --show-capture=no $(ARGS)
+
+# SCAN_SECONDS says how long each of its modules may take at most.
+scan: setup $(TOOLS) wapiti
+	@$(BIN)/python -m tests.scanning
 
 lint: setup $(TOOLS)
 	$(BIN)/ruff check .
@@ -87,6 +97,15 @@ postgres:
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
 		else \
 			echo "No PostgreSQL server is under /usr/lib/postgresql and only root may install one."; \
+		fi; \
+	fi
+
+wapiti:
+	@if ! command -v wapiti >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wapiti; \
+		else \
+			echo "wapiti is not there and only root may install it."; \
 		fi; \
 	fi
 

@@ -19,6 +19,8 @@ from django.db import OperationalError
 SECRET = re.compile(r"((?:/|%2F)(?:shared|check)(?:/|%2F)+)[^/\s\"'?&#]+", re.IGNORECASE)
 """A token; and the key of a question, for some questions are put only to people with one illness."""
 QUERY = re.compile(r"(/[^\s\"'?]*)\?[^\s\"']*")
+CAME_FROM = re.compile(r"(checking failed - ).*(?= does not match)")
+"""The page or site that a forged form came from, as Django names it."""
 ADDRESS = re.compile(r"[0-9a-f]*(?:[:.]+[0-9a-f]+)+(?:::)?|[0-9a-f:]+::", re.IGNORECASE)
 FORMATTER = logging.Formatter()
 TELLING = (OperationalError, ImproperlyConfigured)
@@ -53,7 +55,7 @@ class Lines(logging.Formatter):
         kind, error, trace = record.exc_info or (None, None, None)
         if kind is not None:
             line |= {"exception": list(_kinds(error)), "trace": list(_places(trace))}
-        return json.dumps(line, ensure_ascii=False)
+        return printable(json.dumps(line, ensure_ascii=False))
 
 
 def request_line(status: int, size: int | None, seconds: float, environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,8 +72,13 @@ def request_line(status: int, size: int | None, seconds: float, environ: Mapping
     return line
 
 
+def printable(text: str) -> str:
+    """JSON in which whatever would end a line, turn its direction or fit into no encoding is written in escapes."""
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
+
+
 def redact(text: str) -> str:
-    without_queries = QUERY.sub(r"\1?…", SECRET.sub(r"\1…", text))
+    without_queries = QUERY.sub(r"\1?…", SECRET.sub(r"\1…", CAME_FROM.sub(r"\1…", text)))
     return ADDRESS.sub(lambda found: shown(found[0]), without_queries)
 
 

@@ -66,7 +66,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # These come first, so that the pages of every other's refusals carry their headers.
     "cramps.middleware.content_security_policy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are compressed here, so that no proxy has to be trusted with it. BREACH reads a secret off the length of a
@@ -80,7 +82,6 @@ MIDDLEWARE = [
     "cramps.accounts.Account",
     "cramps.accounts.SecondFactor",
     "cramps.accounts.Messages",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -38,6 +38,7 @@ urlpatterns = [
     path("preview/proposals/<int:number>/<path:path>", preview.proposal, name="preview-proposal-page"),
     path("api/assess", system.assess, name="assess"),
     path("api/guide", system.guide, name="guide"),
+    path("api/openapi.json", system.description, name="openapi"),
     path("healthz", system.healthz, name="healthz"),
     path("readyz", system.readyz, name="readyz"),
 ]

@@ -26,6 +26,7 @@ ALLOWED = {
     "guidance.journey": {RULES},
     "guidance.sharing": {"guidance.models", "guidance.releases", RULES},
     "guidance.forms": {f"{RULES}.guide"},
+    "guidance.openapi": {f"{RULES}.guide", f"{RULES}.masks"},
     "guidance.interchange": {"guidance.releases", RULES},
 }
 """A package stands for all its modules. Modules of the rules that are not named may import any of the rules."""

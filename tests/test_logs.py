@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
+from django.test import Client
 
 from cramps.logs import Lines, WithoutTokens, redact, request_line
 from guidance.rules.guide import Guide
@@ -80,6 +81,25 @@ def test_of_an_exception_a_line_says_what_kind_and_where_and_not_what_it_repeats
     assert line["exception"] == ["builtins.ValueError"]
     assert line["trace"][0].startswith("tests/test_logs.py:")
     assert line["message"] == "Broke: /check/…/?…"
+
+
+def test_a_refused_form_is_logged_without_the_page_it_came_from(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    for headers in ({"referer": "https://elsewhere.example/my/page"}, {"origin": "https://elsewhere.example"}):
+        assert stranger.post("/clear/", secure=True, headers=headers).status_code == 403
+    said = [redact(record.getMessage()) for record in caplog.records]
+    assert len(said) == 2
+    assert all("checking failed - … does not match" in line and "elsewhere" not in line for line in said)
+
+
+@pytest.mark.parametrize("letter", ["\n", "\x0b", "\x85", "\u2028", "\u202e", "\ud800", "\U000e0001"])
+def test_nothing_that_was_sent_ends_a_line_or_turns_it(letter: str) -> None:
+    record = logging.LogRecord("any", logging.WARNING, "", 1, "Not Found: /a%sb/…", (letter,), None)
+    line = Lines().format(record)
+    assert len(line.splitlines()) == 1
+    assert line.isprintable()
+    assert json.loads(line)["message"] == f"Not Found: /a{letter}b/…"
+    assert "/…" in line
 
 
 @pytest.mark.parametrize("kind", [OperationalError, ImproperlyConfigured])

@@ -31,21 +31,41 @@ def any_answer(question: Question, chance: random.Random) -> str | list[str]:
     return chance.sample(several, chance.randint(1, len(several)))
 
 
+def look_around(visitor: Client, answers: dict[str, Any]) -> None:
+    """Everything else that a visitor may do without sharing, and some of what she may not."""
+    visitor.post("/check/who/", {"who": "nothing that can be chosen"})
+    visitor.post("/check/who/?change", {"who": answers["who"]}, headers={"HX-Request": "true"})
+    for address in ("/answers/", "/result/", "/article/", "/rationale/zinc/", "/releases/1/", "/shared/no-such-token/"):
+        visitor.get(address)
+    visitor.post("/rationale/explorer/", answers | {"_draft": "on"})
+    visitor.post("/rationale/explorer/use/", answers)
+    visitor.get("/rationale/rules/zinc-low-alone/try/")
+    visitor.get("/preview/draft/check/who/")
+    visitor.get("/admin/workbench/")
+    visitor.post("/share/", {"offer": "no offer of ours"})
+    visitor.post("/api/assess", json.dumps(answers), content_type="application/json")
+    visitor.get("/api/guide")
+    visitor.cookies["journey"] = visitor.cookies["journey"].value + "x"
+    visitor.get("/result/")
+
+
 def test_a_hundred_journeys_that_share_nothing_leave_no_row_behind(guide: Guide, published: Live) -> None:
     before = rows()
     assert len(before) > 20
     assert before["guidance_release"]
     chance = random.Random(1)
     finished = 0
+    visitor = Client()
     for number in range(100):
         answers: dict[str, Any] = {question.key: any_answer(question, chance) for question in guide.questions}
-        visitor = Client(REMOTE_ADDR=f"192.0.2.{number}", HTTP_USER_AGENT=f"browser {number}")
+        visitor.cookies.clear()
+        visitor.defaults |= {"REMOTE_ADDR": f"192.0.2.{number}", "HTTP_USER_AGENT": f"browser {number}"}
         asked = walk(visitor, answers)
         page = visitor.get("/result/")
         assert page.status_code == 200
         finished += len(asked) > 12
-        visitor.post("/check/who/", {"who": "nothing that can be chosen"})
-        visitor.post("/api/assess", json.dumps(answers), content_type="application/json")
+        if number % 8 == 0:
+            look_around(visitor, answers)
         if number % 2:
             visitor.post("/clear/")
     assert finished > 20

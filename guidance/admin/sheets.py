@@ -111,8 +111,9 @@ def unpacked(text: str) -> Cells | None:
     """The cells in a page's hidden field, or None where somebody wrote something else into it."""
     try:
         found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()  # half a letter can be written in JSON, and on no page
         return {str(key): tuple(str(value) for value in values) for key, values in found.items()}
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return None
 
 
@@ -276,7 +277,7 @@ def _touched(sheet: Sheet, prefix: str, pk: str, seen: Cells, typed: Cells) -> b
 
 def _places(prefix: str, data: QueryDict) -> range:
     total = data.get(f"{prefix}-TOTAL_FORMS", "0")
-    return range(min(int(total), 1000) if total.isdecimal() else 0)
+    return range(min(int(total[:9]), 1000) if total.isdecimal() else 0)
 
 
 def _rows(cells: Cells, prefix: str) -> list[str]:

@@ -23,6 +23,7 @@ from guidance.rules.guide import (
     Rule,
     Scope,
     Status,
+    on_the_web,
 )
 from guidance.rules.problem import Problem, error, listed, warning
 
@@ -82,6 +83,7 @@ def problems(guide: Guide, today: date) -> Iterator[Problem]:
 def words(guide: Guide) -> Iterator[Problem]:
     """What is wrong with the words alone, whatever the keys lead to."""
     yield from _source(guide)
+    yield from _addresses(guide)
     yield from _quotes(guide)
     yield from _coverage(guide)
     yield from _asides(guide)
@@ -186,6 +188,19 @@ def _source(guide: Guide) -> Iterator[Problem]:
             "The article has no sentence.",
             "Give the whole text of the article.",
         )
+
+
+def _addresses(guide: Guide) -> Iterator[Problem]:
+    given = [(f"source {guide.source.key}", guide.source.address)]
+    given += [(f"references[{r}] {reference.key}", reference.address) for r, reference in enumerate(guide.references)]
+    for place, address in given:
+        if address and not on_the_web(address):
+            yield error(
+                "no-address",
+                place,
+                f"“{address}” is no address on the web.",
+                "Write the whole of it, beginning with https://, or leave it empty.",
+            )
 
 
 def _quotes(guide: Guide) -> Iterator[Problem]:

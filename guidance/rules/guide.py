@@ -4,8 +4,10 @@ Everything here is a frozen value. A ``Guide`` is one whole document; `loading` 
 every key in it leads somewhere. Across questions an option is named ``"question.option"``, such as ``"timing.night"``.
 """
 
+import re
 from datetime import date
 from enum import StrEnum
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -83,6 +85,14 @@ class Citation(Noun, frozen=True, kw_only=True):
     """True where the sentence speaks against the rule that cites it, and is shown as such."""
 
 
+WEB = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
+
+
+def on_the_web(address: str) -> str:
+    """``address`` where it is a whole one on the web, else nothing: no other is made a link."""
+    return address if WEB.fullmatch(address) else ""
+
+
 class Source(Noun, frozen=True, kw_only=True):
     """The article. Its text is kept byte for byte; sentences are numbered from 1, headings left out."""
 
@@ -92,6 +102,11 @@ class Source(Noun, frozen=True, kw_only=True):
     address: str = ""
     sha256: str
     text: str
+
+    @property
+    def link(self) -> str:
+        """Where to read it, or nothing."""
+        return on_the_web(self.address)
 
 
 class Reference(Noun, frozen=True, kw_only=True):
@@ -104,6 +119,11 @@ class Reference(Noun, frozen=True, kw_only=True):
     year: int | None = None
     doi: str = ""
     address: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where to read it, or nothing."""
+        return f"https://doi.org/{quote(self.doi, safe='/:;()')}" if self.doi else on_the_web(self.address)
 
 
 class Section(Noun, frozen=True, kw_only=True):

@@ -41,8 +41,8 @@ class Beside(NamedTuple):
     only_draft: tuple[Rule, ...] = ()
 
 
-@pages.methods("GET", "HEAD", "POST")
 @pages.private
+@pages.methods("GET", "HEAD", "POST")
 @pages.published
 def explorer(request: HttpRequest, live: Live) -> HttpResponse:
     guide = live.guide
@@ -65,8 +65,8 @@ def explorer(request: HttpRequest, live: Live) -> HttpResponse:
     return response
 
 
-@pages.methods("POST")
 @pages.private
+@pages.methods("POST")
 @pages.published
 def use(request: HttpRequest, live: Live) -> HttpResponse:
     """Take the answers to the questions, as if the visitor had given them."""
@@ -76,6 +76,7 @@ def use(request: HttpRequest, live: Live) -> HttpResponse:
     return response
 
 
+@pages.private
 @pages.methods("POST")
 def afresh(request: HttpRequest) -> HttpResponse:
     """Forget what was tried."""

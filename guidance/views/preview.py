@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -63,7 +63,9 @@ def draft(request: HttpRequest, path: str = "") -> HttpResponse:
 
 @for_staff
 def proposal(request: HttpRequest, number: int, path: str = "") -> HttpResponse:
-    found = get_object_or_404(Proposal, pk=number)
+    found = Proposal.objects.filter(pk=number).first()
+    if found is None:
+        return system.not_found(request)
     back = reverse("admin:workbench-proposal", args=[number])
     try:
         opened = workbench.opened(found.document.encode())

@@ -128,8 +128,8 @@ def rule(request: HttpRequest, live: Live, key: str) -> HttpResponse:
     return pages.render(request, "guidance/rule.html", context, live=live)
 
 
-@pages.methods("GET", "HEAD")
 @pages.private
+@pages.methods("GET", "HEAD")
 @pages.published
 def try_rule(request: HttpRequest, live: Live, key: str) -> HttpResponse:
     """Answers on which the rule holds, to be taken to the questions or to the explorer."""
@@ -163,8 +163,8 @@ def cases(request: HttpRequest, live: Live) -> HttpResponse:
     return pages.render(request, "guidance/cases.html", context, live=live)
 
 
-@pages.methods("GET", "HEAD")
 @pages.private
+@pages.methods("GET", "HEAD")
 @pages.published
 def case(request: HttpRequest, live: Live, key: str) -> HttpResponse:
     tried = next((tried for tried in _cases(live) if tried.result.case.key == key), None)

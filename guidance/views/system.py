@@ -4,30 +4,38 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 
+import msgspec
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from guidance import interchange, limits, readiness, releases
+from guidance import interchange, limits, openapi, readiness, releases
 from guidance.releases import Live
 from guidance.rules.flow import AnswerError
-from guidance.views import pages
+from guidance.views import lasting, pages
 
 AWAY_SECONDS = 30
 """After how long it is worth asking again where the database did not answer."""
 
 
 def for_machines(method: str) -> Callable[[pages.View], pages.View]:
-    """One method, the current release, no cookies, nothing kept; every refusal an error object."""
+    """One method, the current release, no cookies, nothing kept; every refusal an error object. No cache keeps
+    what does not say for how long."""
 
     def decorate(view: pages.View) -> pages.View:
         @csrf_exempt
-        @never_cache
         @wraps(view)
-        def with_release(request: HttpRequest) -> HttpResponse:
+        def for_machine(request: HttpRequest) -> HttpResponse:
+            response = answer(request)
+            if not response.has_header("Cache-Control"):
+                add_never_cache_headers(response)
+            return response
+
+        def answer(request: HttpRequest) -> HttpResponse:
             if request.method != method:
                 response = _refused(405, f"Use {method} here, not {request.method}.", "method")
                 response["Allow"] = method
@@ -37,7 +45,7 @@ def for_machines(method: str) -> Callable[[pages.View], pages.View]:
             except releases.NoRelease:
                 return _refused(503, "No guide is published yet. Try again later.", "release")
 
-        return with_release
+        return for_machine
 
     return decorate
 
@@ -61,6 +69,12 @@ def guide(request: HttpRequest, live: Live) -> HttpResponse:
     return HttpResponse(live.document, content_type="application/json")
 
 
+@for_machines("GET")
+@lasting.lasting
+def description(request: HttpRequest, live: Live) -> HttpResponse:
+    return HttpResponse(_described(live), content_type="application/json")
+
+
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
@@ -75,8 +89,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     too_big = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
-    if too_big and request.path.startswith("/api/"):
-        return _refused(413, "This body is too big for an answers object.", "body")
+    if request.path.startswith("/api/"):
+        if too_big:
+            return _refused(413, "This body is too big for an answers object.", "body")
+        return _refused(400, "This request cannot be read. Send one answers object in JSON, in UTF-8.", "request")
     return pages.render(request, "400.html", {"too_big": too_big}, live=_live(request), status=413 if too_big else 400)
 
 
@@ -126,6 +142,11 @@ def _live(request: HttpRequest) -> Live | None:
         return pages.live(request)
     except releases.NoRelease:
         return None
+
+
+@lasting.per_release
+def _described(live: Live) -> bytes:
+    return msgspec.json.encode(openapi.document(live.guide, live.number))
 
 
 def _refused(status: int, error: str, where: str) -> JsonResponse:

@@ -38,8 +38,8 @@ def of_the_journey(*methods: str) -> Callable[[pages.View], pages.View]:
     """A page that reads the visitor's answers: the current release and the journey are handed to it."""
 
     def decorate(view: pages.View) -> pages.View:
-        @pages.methods(*methods)
         @pages.private
+        @pages.methods(*methods)
         @pages.published
         @wraps(view)
         def with_journey(request: HttpRequest, live: Live, **kwargs: Any) -> HttpResponse:
@@ -118,6 +118,7 @@ def told(guide: Guide, explained: Explanation) -> dict[str, Any]:
     return {"explained": explained, "help": _help(guide), "sources": _sources(explained)}
 
 
+@pages.private
 @pages.methods("POST")
 def clear(request: HttpRequest) -> HttpResponse:
     response = redirect(f"{reverse('guidance:start')}?cleared")

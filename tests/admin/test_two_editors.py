@@ -148,5 +148,20 @@ def test_what_was_typed_outlives_a_deletion(there: str, editor: Client, ben: Cli
 
 
 def test_rubbish_in_the_hidden_field_does_no_harm(there: str, editor: Client) -> None:
-    for rubbish in ("[]", "{", "null", '{"heading": 3}', '{"criteria/x/mode": ["any"], "lost/1/x": ["y"], "lost": []}'):
+    deep = "[" * 50_000
+    for rubbish in (
+        "[]",
+        "{",
+        "null",
+        deep,
+        '{"heading": ["\\ud800"]}',
+        '{"heading": 3}',
+        '{"criteria/x/mode": ["any"], "lost/1/x": ["y"], "lost": []}',
+    ):
         assert editor.post(there, opened(editor, there) | {"_seen": [rubbish]}).status_code in (200, 302)
+
+
+def test_a_count_of_rows_that_is_no_number_does_no_harm(there: str, editor: Client) -> None:
+    for count in ("9" * 5000, "²", "-1", ""):
+        sent = opened(editor, there) | {"citations-TOTAL_FORMS": [count]}
+        assert editor.post(there, sent).status_code in (200, 302)

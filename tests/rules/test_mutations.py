@@ -568,6 +568,13 @@ BROKEN_WORDS = [
         "stretching",
     ),
     Breakage(
+        "an address that is a script",
+        edited("references", "garrison-2020", address="javascript:alert()"),
+        ("no-address",),
+        "garrison-2020",
+    ),
+    Breakage("an address of the article that is none", source(address="www.example"), ("no-address",), "source"),
+    Breakage(
         "a reference nobody names",
         added("references", "garrison-2020", key="another"),
         ("unused-reference",),
