@@ -1,10 +1,11 @@
 """What serving a page costs: the site beside bare Django views, in one interleaved run of wrk on loopback.
 
-Both are served by gunicorn with the workers of ``make run``, and nothing is asked for compressed: compressing costs both
-the same. Each page of the site has turns of a second, and what stands in its place on the bare site has turns beside it:
+Both are served by gunicorn with the workers of ``make run``, and nothing is asked for compressed: compressing costs
+both the same. Each page of the site has turns of a second, and what stands in its place on the bare site has turns beside
+it:
 
-- for a page, a template of the same bytes: once *fixed*, without a value in it but for the CSRF tokens of its forms, and
-  once *filled*, where every text between two tags is a value too
+- for a page, a template of the same bytes: once *fixed*, without a value in it but for the CSRF tokens of its forms,
+  and once *filled*, where every text between two tags is a value too
 - for an answer given, a form of one field, sent with Django's CSRF token, validated, and answered by a redirect
 - for the API, a view that reads the same JSON and answers with JSON of the same size
 
@@ -47,7 +48,7 @@ done = function(summary)
   io.write(string.format("turn %%d %%d %%d\\n", summary.requests, summary.duration, failed))
 end
 """
-"""What wrk is told: send these requests in turn, and say how many were answered, in how many microseconds, how many not."""
+"""What wrk is told: send these requests in turn, and say how many were answered, in what time, how many not."""
 
 
 class Page(NamedTuple):
@@ -100,7 +101,7 @@ def lines() -> Iterator[str]:
 
 
 def prepared(folder: Path) -> dict[str, str]:
-    """The environment of a site that holds the shipped guide, with its rows in this folder or where DATABASE_URL says."""
+    """The environment of a site that holds the shipped guide, its rows in this folder or where DATABASE_URL says."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "cramps.settings",
         "SECRET_KEY": "for the bench only",
