@@ -16,7 +16,7 @@ REFUSALS = {
     413: "The body is too big for an answers object.",
     422: "These answers cannot be assessed: one cannot be given, one is missing, or this is no answers object.",
     429: "This address has asked too often. The header says when to ask again.",
-    503: "No release is published, or none can be read.",
+    503: "No release is published, or none can be read, or the database does not answer.",
 }
 HEADERS = {
     405: {"Allow": {"description": "The method to use.", "schema": {"type": "string"}}},
