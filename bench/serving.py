@@ -1,8 +1,8 @@
 """What serving a page costs: the site beside bare Django views, in one interleaved run of wrk on loopback.
 
 Both are served by gunicorn with the workers of ``make run``, and nothing is asked for compressed: compressing costs
-both the same. Each page of the site has turns of a second, and what stands in its place on the bare site has turns beside
-it:
+both the same. Each page of the site has turns of a second, and what stands in its place on the bare site has turns
+beside it:
 
 - for a page, a template of the same bytes: once *fixed*, without a value in it but for the CSRF tokens of its forms,
   and once *filled*, where every text between two tags is a value too

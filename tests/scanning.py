@@ -57,12 +57,12 @@ class Secure(Site):
         )
         self.address = f"https://127.0.0.1:{self.port}/"
 
-    def wait(self) -> None:
+    def wait(self, path: str = "readyz") -> None:
         deadline = time.monotonic() + 60
         while True:
             assert time.monotonic() < deadline and self.process.poll() is None, self.log.read_text()
             try:
-                build_opener(self.handlers).open(f"{self.address}readyz").close()
+                build_opener(self.handlers).open(f"{self.address}{path}").close()
                 return
             except OSError:
                 time.sleep(0.1)

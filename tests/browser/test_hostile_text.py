@@ -12,8 +12,9 @@ from guidance import drafts, models, releases
 from guidance.rules.guide import Guide
 from tests import hostile
 from tests.browser.conftest import Browse
-from tests.browser.test_editing import PASSWORD, sign_in
+from tests.browser.test_editing import sign_in
 from tests.browser.test_publishing import walk
+from tests.sent import PASSWORD
 from tests.visiting import answers_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
