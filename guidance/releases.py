@@ -26,7 +26,8 @@ Person = AbstractBaseUser | str
 
 NEWEST = (
     "SELECT number, digest, summary, proposed_by, published_by, published_at,"
-    " EXISTS (SELECT 1 FROM guidance_releasereview WHERE release_id = number)"
+    " EXISTS (SELECT 1 FROM guidance_releasereview WHERE release_id = number),"
+    " (SELECT MAX(id) FROM guidance_releasereview)"
     " FROM guidance_release ORDER BY number DESC LIMIT 1"
 )
 """Asked for every page: to make this of a query set takes longer than to answer it."""
@@ -45,6 +46,8 @@ class Live(NamedTuple):
     published_at: datetime
     reviewed: bool
     """Whether a clinician has signed this release off."""
+    last_review: int = 0
+    """The latest review of any release, where this is the current one: until the next, all are as they were."""
 
 
 class NoRelease(LookupError):
@@ -228,8 +231,8 @@ def _headings() -> QuerySet[Release]:
 
 @lru_cache(maxsize=16)
 def _newest(row: tuple[Any, ...]) -> Live:
-    """The release of a row of `NEWEST`, by all that this row says of it."""
-    return get(row[0])
+    """The release of a row of `NEWEST`, by all that this row says."""
+    return get(row[0])._replace(reviewed=bool(row[-2]), last_review=row[-1] or 0)
 
 
 def _live(release: Release) -> Live:

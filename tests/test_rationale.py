@@ -15,6 +15,7 @@ from guidance.releases import Live
 from guidance.rules import account, answer_space, engine, explanation, outline
 from guidance.rules.guide import Guide, Kind, Status
 from guidance.views import drawing, lasting
+from tests.visiting import answers_of, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +250,18 @@ def test_a_page_is_sent_again_only_after_a_release(client: Client, published: Li
     assert client.get(address, headers={"HX-Request": "true"})["ETag"] != first["ETag"]
     publish(structs.replace(published.guide, title="Another title"))
     assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_a_cache_keeps_the_article_for_all_but_those_with_a_journey(client: Client, published: Live) -> None:
+    everyone = client.get("/article/")
+    assert everyone["Cache-Control"] == "public, max-age=0, s-maxage=60" and not everyone.cookies
+    assert client.get("/article/", headers={"If-None-Match": everyone["ETag"]}).status_code == 304
+    walk(client, answers_of(published.guide, "healthy-night-cramps"))
+    theirs = client.get("/article/", headers={"If-None-Match": everyone["ETag"]})
+    assert "Back to your result" in theirs.content.decode()
+    assert "Back to your result" not in everyone.content.decode()
+    assert theirs["Cache-Control"] == "private, no-store" and "ETag" not in theirs
+    assert all("Cookie" in page["Vary"] for page in (everyone, theirs))
 
 
 def test_a_review_is_shown_at_once(client: Client, published: Live) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from guidance import drafts, models, releases
 from guidance.releases import Live
+from guidance.templatetags import lasting
 from tests.admin.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def second(published: Live) -> Live:
     """A second release: a rule reads otherwise, one question has another hint."""
+    lasting._kept.cache_clear()  # every test publishes it under the same number, with the same digest, at the same time
     models.Rule.objects.filter(key="zinc-tested-normal").update(heading="Your zinc is really not low")
     models.Question.objects.filter(key="who").update(hint="<b>Choose</b> one")
     proposal = releases.propose(None, by="Ana Author", at=NOW, acknowledgement="All read.", summary="Says it better.")
@@ -82,6 +84,40 @@ def test_the_document_is_downloaded_to_the_byte(second: Live, client: Client):
     assert response.content == second.document
     assert response["Content-Disposition"] == 'attachment; filename="cramps-guide-release-2.json"'
     assert client.get("/releases/1/guide.json").content == releases.get(1).document
+
+
+@pytest.mark.parametrize("address", ["/releases/", "/releases/1/", "/releases/2/", "/releases/2/guide.json"])
+def test_a_cache_in_front_may_keep_what_everyone_reads(second: Live, client: Client, address: str):
+    first = client.get(address)
+    assert first["Cache-Control"] == "public, max-age=0, s-maxage=60" and not first.cookies
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("address", ["/releases/", "/releases/1/", "/releases/2/"])
+def test_every_page_of_a_release_is_another_after_the_next_release_and_after_a_review(
+    second: Live, client: Client, address: str
+):
+    tags = [client.get(address)["ETag"]]
+    releases.sign_off(1, reviewer="C", role="Physician", statement="Read.", on=date(2026, 3, 2))
+    tags.append(client.get(address)["ETag"])
+    releases.go_back(1, by="Rita Reviewer", at=NOW, reason="It frightened.")
+    tags.append(client.get(address)["ETag"])
+    assert len(set(tags)) == 3
+    assert "No, release 3 is" in text(client.get("/releases/2/"))
+    assert "Signed off by a clinical reviewer" in text(client.get("/releases/1/"))
+
+
+def test_what_is_shown_to_those_who_are_logged_in_is_kept_by_no_cache(second: Live, roles: None, client: Client):
+    public = client.get("/releases/2/")
+    user = User.objects.create_user("editor", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editors"))
+    client.force_login(user)
+    page = client.get("/releases/2/", headers={"If-None-Match": public["ETag"]})
+    assert "Ana Author" in text(page)
+    assert page["Cache-Control"] == "private, no-store" and "ETag" not in page
+    assert all("Cookie" in found["Vary"] for found in (public, page))
+    assert "Ana Author" not in text(Client().get("/releases/2/"))
 
 
 def test_going_back_is_told_like_any_other_release(second: Live, client: Client):

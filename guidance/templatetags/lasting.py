@@ -27,7 +27,7 @@ Kept = dict[tuple[Any, ...], Any]
 
 def of(live: Live | None) -> Kept:
     """Where the parts of this release's pages are kept: what ``lasting`` must be in a context for any to be."""
-    name = live and (live.number, live.digest, live.published_at, live.reviewed)
+    name = live and (live.number, live.digest, live.published_at, live.reviewed, live.last_review)
     return _kept(name, get_script_prefix())
 
 

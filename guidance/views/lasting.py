@@ -50,23 +50,65 @@ def per_release(work_out: Callable[[Live], Found]) -> Callable[[Live], Found]:
 
 
 def lasting(view: pages.View) -> pages.View:
-    """A page for everyone that changes only with the release, or with the program. It reads no cookie."""
+    """A page for everyone that changes only with the release, its reviews or the program: nothing that a request says
+    but its address reaches it, not a cookie and not a query. So it is rendered once."""
 
     @wraps(view)
     def with_tag(request: HttpRequest, live: Live, *args: Any, **kwargs: Any) -> HttpResponse:
         if pages.preview(request):
             return view(request, live, *args, **kwargs)
-        part = "part" if request.headers.get("HX-Request") else "whole"
-        reviewed = "reviewed" if live.reviewed else "not-reviewed"
-        tag = f'"{live.number}-{live.digest[:16]}-{reviewed}-{program()}-{part}"'
-        tagged = condition(etag_func=lambda *_, **__: tag)(view)
+        tag = f'"{live.number}-{live.digest[:16]}-{live.reviewed:d}-{live.last_review}-{program()}-{_size(request)}"'
+        tagged = condition(etag_func=lambda *_, **__: tag)(_kept(view))
         response: HttpResponse = tagged(request, live, *args, **kwargs)
         if response.status_code in (200, 304):
-            patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS)
+            shared(response)
             response["Vary"] = "HX-Request"
         return response
 
     return with_tag
+
+
+def unless(cookie: str) -> Callable[[pages.View], pages.View]:
+    """`lasting`, for everyone without this cookie. Who has it may be shown more, which no cache keeps."""
+
+    def decorate(view: pages.View) -> pages.View:
+        everyone, private = lasting(view), pages.private(view)
+
+        @wraps(view)
+        def with_or_without(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = (private if cookie in request.COOKIES else everyone)(request, *args, **kwargs)
+            patch_vary_headers(response, pages.VARY)
+            return response
+
+        return with_or_without
+
+    return decorate
+
+
+def shared(response: HttpResponse) -> None:
+    """Let a cache in front answer with this for a while, and a browser once it has asked."""
+    patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS)
+
+
+def _kept(view: pages.View) -> pages.View:
+    """The page as it was rendered before, where it was."""
+
+    @wraps(view)
+    def once(request: HttpRequest, live: Live, *args: Any, **kwargs: Any) -> HttpResponse:
+        kept, name = parts.of(live), (request.path_info, _size(request))
+        if name in kept:
+            content, kind = kept[name]
+            return HttpResponse(content, content_type=kind)
+        response = view(request, live, *args, **kwargs)
+        if response.status_code == 200:
+            parts.known(kept, name, lambda: (response.content, response["Content-Type"]))
+        return response
+
+    return once
+
+
+def _size(request: HttpRequest) -> str:
+    return "part" if pages.is_part(request) else "whole"
 
 
 def page(request: HttpRequest, template: str, values: Mapping[str, Any], *, live: Live) -> HttpResponse:

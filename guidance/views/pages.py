@@ -37,9 +37,13 @@ def preview(request: HttpRequest) -> Preview | None:
 
 
 def live(request: HttpRequest) -> Live:
-    """The release that this request reads: the current one, or what is previewed. Raises `NoRelease`."""
+    """The release that this request reads: what is previewed, or the current one, asked for once. Or `NoRelease`."""
     looked_at = preview(request)
-    return looked_at.live if looked_at else releases.current()
+    if looked_at:
+        return looked_at.live
+    found: Live = getattr(request, "live", None) or releases.current()
+    request.live = found  # type: ignore[attr-defined]
+    return found
 
 
 def render(

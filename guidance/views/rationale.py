@@ -56,6 +56,7 @@ class Tried(NamedTuple):
 
 @pages.methods("GET", "HEAD")
 @pages.published
+@lasting.unless(journey.COOKIE)
 def article(request: HttpRequest, live: Live) -> HttpResponse:
     answers = journey.read(request, live.guide, live.digest).answers
     context = {

@@ -2,24 +2,28 @@
 
 from functools import lru_cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 
 from guidance import releases
 from guidance.models import Release, ReleaseReview
 from guidance.releases import Live
 from guidance.rules import comparison
 from guidance.rules.comparison import Difference
-from guidance.views import pages, system
+from guidance.views import lasting, pages, system
 
 
 @pages.methods("GET", "HEAD")
 @pages.published
+@lasting.lasting
 def history(request: HttpRequest, live: Live) -> HttpResponse:
     return pages.render(request, "guidance/releases.html", {"releases": releases.history()}, live=live)
 
 
 @pages.methods("GET", "HEAD")
 @pages.published
+@lasting.unless(settings.SESSION_COOKIE_NAME)
 def release(request: HttpRequest, live: Live, number: int) -> HttpResponse:
     found = Release.objects.filter(pk=number).first()
     if found is None:
@@ -38,12 +42,15 @@ def release(request: HttpRequest, live: Live, number: int) -> HttpResponse:
 @pages.methods("GET", "HEAD")
 def document(request: HttpRequest, number: int) -> HttpResponse:
     """The document to the byte, as it was published, even where it can no longer be read as a guide."""
-    text = Release.objects.filter(pk=number).values_list("document", flat=True).first()
-    if text is None:
+    found = Release.objects.filter(pk=number).values_list("digest", "document").first()
+    if found is None:
         return system.not_found(request)
+    digest, text = found
     response = HttpResponse(text.encode(), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="cramps-guide-release-{number}.json"'
-    return response
+    response["ETag"] = f'"{digest}"'
+    lasting.shared(response)
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _since_before(release: Release) -> tuple[Difference, ...] | None:
