@@ -13,7 +13,7 @@ RIVALS := .venv/rivals-$(call hash,requirements-bench.txt)
 MARKUP := .venv/markup-$(call hash,scripts/markup/package-lock.json)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run test test-postgres fuzz scan lint bench load lock chromium postgres markup wapiti
+.PHONY: help setup run test test-postgres fuzz scan lint bench load lock chromium postgres markup wapiti wrk
 
 help:
 	@echo "make run    set up what is missing and serve the guide on http://127.0.0.1:$(PORT)/"
@@ -58,7 +58,7 @@ lint: setup $(TOOLS)
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: setup $(RIVALS)
+bench: setup $(RIVALS) wrk
 	@$(BIN)/python -m bench $(ARGS)
 
 load: setup $(RIVALS) postgres
@@ -97,6 +97,16 @@ postgres:
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
 		else \
 			echo "No PostgreSQL server is under /usr/lib/postgresql and only root may install one."; \
+		fi; \
+	fi
+
+# Debian's load generator. Where it is missing, the bench says so.
+wrk:
+	@if ! command -v wrk >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; \
+		else \
+			echo "wrk is not there and only root may install it: the bench will say so."; \
 		fi; \
 	fi
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 
 FOLDER = Path(os.environ["BARE_PAGES"])
 
@@ -102,6 +103,8 @@ KEPT: dict[str, dict[str, Any]] = {}
 urlpatterns = [
     path("fixed/<slug:name>/", fixed),
     path("filled/<slug:name>/", filled),
+    path("compressed/fixed/<slug:name>/", gzip_page(fixed)),
+    path("compressed/filled/<slug:name>/", gzip_page(filled)),
     path("form/", form, name="form"),
     path("api/", api),
 ]

@@ -40,12 +40,8 @@ def sizes() -> list[Size]:
     ]
 
 
-def report() -> str:
-    """A table, once everything in it has been shown to decide alike."""
-    return "\n".join(_lines())
-
-
-def _lines() -> Iterator[str]:
+def lines() -> Iterator[str]:
+    """A table, line by line as it comes about, of what has been shown to decide alike."""
     yield f"µs: for one set of answers, median of {ROUNDS} interleaved rounds over {SETS} sets. ×: times the engine."
     yield "KB: what one more compiled guide adds to the process."
     yield ""

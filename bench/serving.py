@@ -1,8 +1,7 @@
 """What serving a page costs: the site beside bare Django views, in one interleaved run of wrk on loopback.
 
-Both are served by gunicorn with the workers of ``make run``, and nothing is asked for compressed: compressing costs
-both the same. Each page of the site has turns of a second, and what stands in its place on the bare site has turns
-beside it:
+Both are served by gunicorn with the workers of ``make run``. In every round each page of the site has a turn of a
+second, and what stands in its place on the bare site has turns beside it:
 
 - for a page, a template of the same bytes: once *fixed*, without a value in it but for the CSRF tokens of its forms,
   and once *filled*, where every text between two tags is a value too
@@ -11,6 +10,8 @@ beside it:
 
 The bare site has the middleware that ``django-admin startproject`` writes and asks its database for nothing. What is
 asked for comes from whole journeys: every question of one, and the results of all shipped cases that end with one.
+Nothing is asked for compressed, for compressing costs both the same; but what browsers ask for is compressed, so two
+pages are measured that way as well, on the bare site by Django's own `gzip_page`.
 """
 
 import html
@@ -34,7 +35,7 @@ from guidance.rules.guide import Guide
 SHIPPED = PROJECT / "fixtures" / "guide.json"
 JOURNEY = "cirrhosis-low-zinc"
 """The shipped case whose questions are measured: it is asked nearly all there are."""
-ROUNDS = int(os.environ.get("R", "15"))
+ROUNDS = 15
 CONNECTIONS = 8
 TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken" value="[^"]*">')
 TEXT = re.compile(r"(?<=>)[^<>]*[^<>\s][^<>]*(?=<)")
@@ -57,6 +58,11 @@ class Page(NamedTuple):
     name: str
     requests: list[Sent]
     answers: list[str]
+    compressed: bool = False
+
+    @property
+    def key(self) -> str:
+        return re.sub(r"\W+", "-", self.name.lower())
 
 
 class Contestant(NamedTuple):
@@ -82,26 +88,28 @@ def lines() -> Iterator[str]:
     guide = loading.load(SHIPPED.read_bytes())
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        environment = prepared(folder)
+        environment = _prepared(folder)
         site = stack.enter_context(Server("cramps.wsgi", folder / "site.log", environment))
         pages = [*_pages(site, guide), _api(site, guide)]
         for page in pages:
             _stand_ins(folder, page)
         bare = stack.enter_context(Server("bench.bare", folder / "bare.log", {"BARE_PAGES": str(folder)}))
         queries = _queries(environment, pages)
-        yield f"Serving a page: {ROUNDS} interleaved turns of a second each, {CONNECTIONS} connections, not compressed"
-        yield f"{'':<24}{'':>8}  {'CPU ms a request':^22}  {'time, × fixed':^19}  {'time, × filled':^19}"
+        pages += [page._replace(compressed=True) for page in pages if page.name in ("question, GET", "result")]
+        measured = [(page, _contestants(site, bare, page)) for page in pages]
+        yield f"Serving a page: {ROUNDS} interleaved turns of a second each, {CONNECTIONS} connections"
+        yield f"{'':<36}  {'CPU ms a request':^22}  {'time, × fixed':^20}  {'time, × filled':^20}"
         yield (
-            f"{'':<14}{'bytes':>10}{'queries':>8}  {'site':>6}{'fixed':>8}{'filled':>8}  "
-            f"{'median':>6}{'quartiles':>13}  {'median':>6}{'quartiles':>13}"
+            f"{'':<20}{'bytes':>8}{'queries':>8}  {'site':>6}{'fixed':>8}{'filled':>8}"
+            f"  {'median':>6}{'quartiles':>14}  {'median':>6}{'quartiles':>14}"
         )
-        for page in pages:
-            turns = _interleaved(folder, _contestants(site, bare, page))
-            yield _line(page, queries[page.name], turns)
+        turns = _interleaved(folder, [contestants for _, contestants in measured])
+        for (page, _), found in zip(measured, turns, strict=True):
+            yield _line(page, queries[page.name], found)
 
 
-def prepared(folder: Path) -> dict[str, str]:
-    """The environment of a site that holds the shipped guide, its rows in this folder or where DATABASE_URL says."""
+def _prepared(folder: Path) -> dict[str, str]:
+    """The environment of a site that holds the shipped guide, with its rows in this folder."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "cramps.settings",
         "SECRET_KEY": "for the bench only",
@@ -109,7 +117,7 @@ def prepared(folder: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "PLAIN_HTTP": "true",
         "API_REQUESTS": "0",
-        "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder}/site.sqlite3",
+        "DATABASE_URL": f"sqlite:///{folder}/site.sqlite3",
         "COUNTS_FOLDER": str(folder / "counts"),
     }
     prepare = [sys.executable, "manage.py", "prepare", str(SHIPPED), "-v0"]
@@ -179,29 +187,33 @@ def _write_templates(folder: Path, page: Page) -> None:
             return f"{{{{ {name} }}}}"
 
         fixed = TOKEN.sub("{% csrf_token %}", answer)
-        name = folder / f"{_slug(page)}-{number}"
+        name = folder / f"{page.key}-{number}"
         name.with_suffix(".fixed.html").write_text(fixed)
         name.with_suffix(".filled.html").write_text(TEXT.sub(as_value, fixed))
         name.with_suffix(".json").write_text(json.dumps(texts))
 
 
 def _contestants(site: Server, bare: Server, page: Page) -> list[Contestant]:
+    headers = {"Accept-Encoding": "gzip, deflate, br"} if page.compressed else {}
+    return [
+        Contestant(name, server, [sent._replace(headers=sent.headers | headers) for sent in requests])
+        for name, server, requests in [("site", site, page.requests), *_in_its_place(bare, page)]
+    ]
+
+
+def _in_its_place(bare: Server, page: Page) -> Iterator[Contestant]:
     browser = Browser(bare)
-    found = [Contestant("site", site, page.requests)]
     if page.requests[0].path.startswith("/api/"):
         sent = [browser.ask("POST", "/api/", request.body, kind="application/json") for request in page.requests]
-        return [*found, Contestant("fixed", bare, sent)]
-    if page.requests[0].method == "POST":
+        yield Contestant("fixed", bare, sent)
+    elif page.requests[0].method == "POST":
         browser.open("/form/")
-        return [*found, Contestant("fixed", bare, [browser.send({"answer": "answer-3"})])]
-    for kind in ("fixed", "filled"):
-        opened = [browser.open(f"/{kind}/{_slug(page)}-{number}/") for number in range(len(page.answers))]
-        found.append(Contestant(kind, bare, opened))
-    return found
-
-
-def _slug(page: Page) -> str:
-    return re.sub(r"\W+", "-", page.name.lower())
+        yield Contestant("fixed", bare, [browser.send({"answer": "answer-3"})])
+    else:
+        folder = "/compressed" if page.compressed else ""
+        for kind in ("fixed", "filled"):
+            opened = [browser.open(f"{folder}/{kind}/{page.key}-{number}/") for number in range(len(page.answers))]
+            yield Contestant(kind, bare, opened)
 
 
 def _queries(environment: dict[str, str], pages: Sequence[Page]) -> dict[str, int]:
@@ -228,15 +240,17 @@ def _queries(environment: dict[str, str], pages: Sequence[Page]) -> dict[str, in
     return {page.name: [max(map(ask, page.requests)) for _ in range(2)][-1] for page in pages}
 
 
-def _interleaved(folder: Path, contestants: Sequence[Contestant]) -> dict[str, list[Turn]]:
-    """By contestant, its turns; who goes first changes from round to round, and the first round counts for nothing."""
-    turns: dict[str, list[Turn]] = {contestant.name: [] for contestant in contestants}
+def _interleaved(folder: Path, pages: Sequence[Sequence[Contestant]]) -> list[dict[str, list[Turn]]]:
+    """For each page, by contestant, its turns. Who goes first changes from round to round, and the first round counts
+    for nothing."""
+    turns: list[dict[str, list[Turn]]] = [{contestant.name: [] for contestant in page} for page in pages]
     for number in range(-1, ROUNDS):
-        first = number % len(contestants)
-        for contestant in [*contestants[first:], *contestants[:first]]:
-            turn = _turn(folder, contestant)
-            if number >= 0:
-                turns[contestant.name].append(turn)
+        for page, found in zip(pages, turns, strict=True):
+            first = number % len(page)
+            for contestant in [*page[first:], *page[:first]]:
+                turn = _turn(folder, contestant)
+                if number >= 0:
+                    found[contestant.name].append(turn)
     return turns
 
 
@@ -261,14 +275,10 @@ def _line(page: Page, queries: int, turns: dict[str, list[Turn]]) -> str:
         if name != "site"
     ]
     size = statistics.mean(len(answer.encode()) for answer in page.answers) if page.answers else 0
-    said = f"{page.name:<16}{size:>8,.0f}{queries:>8}  {cpu['site']:>6.2f}{cpu['fixed']:>8.2f}"
+    name = f"{page.name}{', gzip' if page.compressed else ''}"
+    said = f"{name:<20}{size:>8,.0f}{queries:>8}  {cpu['site']:>6.2f}{cpu['fixed']:>8.2f}"
     said += f"{cpu['filled']:>8.2f}" if "filled" in cpu else f"{'':>8}"
     for found in ratios:
         low, middle, high = statistics.quantiles(found, n=4)
-        said += f"  {middle:>6.2f}{f'{low:.2f} – {high:.2f}':>13}"
+        said += f"  {middle:>6.2f}{f'{low:.2f} – {high:.2f}':>14}"
     return said
-
-
-if __name__ == "__main__":
-    for line in lines():
-        print(line, flush=True)

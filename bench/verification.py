@@ -41,8 +41,3 @@ def _line(name: str, guide: Guide) -> str:
     codes = Counter(problem.code for problem in problems).most_common(2)
     found = ", ".join(f"{number} {code}" for code, number in codes) or "nothing"
     return f"{name:<28}{proved - start:>12.2f}{counted - proved:>10.3f}{compared - counted:>9.2f}  {found}"
-
-
-if __name__ == "__main__":
-    for line in lines():
-        print(line, flush=True)
