@@ -37,7 +37,8 @@ class Counted:
 
 def test_a_part_is_rendered_once_for_the_same_values():
     template = Template("{% load lasting %}{% lasting word=word end=end %}{{ word }}{{ end }}{% endlasting %}")
-    word, kept = Counted(), {}
+    word = Counted()
+    kept: dict[Any, Any] = {}
     pages = [template.render(Context({"word": word, "end": end, "lasting": kept})) for end in (".", "!", ".", "!")]
     assert pages == ["word.", "word!", "word.", "word!"]
     assert word.written == 2
@@ -45,7 +46,8 @@ def test_a_part_is_rendered_once_for_the_same_values():
 
 def test_each_of_many_is_rendered_once():
     template = Template("{% load lasting %}{% lasting for word in words %}<{{ word }}>{% endlasting %}")
-    word, kept = Counted(), {}
+    word = Counted()
+    kept: dict[Any, Any] = {}
     pages = [template.render(Context({"words": words, "lasting": kept})) for words in ([word, "b"], ["b", word, "c"])]
     assert pages == ["<word><b>", "<b><word><c>"]
     assert word.written == 1
