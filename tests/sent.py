@@ -76,9 +76,6 @@ def failures(guide: Guide) -> Iterator[Sent]:
         yield _sent("shared-too-often", client.post("/share/", {"offer": ""}))
     with patch.object(releases, "current", Mock(side_effect=RuntimeError("broken on purpose"))):
         yield _sent("failed", client.get("/"))
-    with patch.object(releases, "current", Mock(side_effect=OperationalError("gone"))):
-        yield _sent("database-away", client.get("/"))
-        yield _sent("workbench-database-away", Client(raise_request_exception=False).get(WORKBENCH))
     with patch.object(releases, "current", Mock(side_effect=releases.NoRelease("none"))):
         yield _sent("no-release", client.get("/"))
         yield _sent("workbench-no-release", reviewer.get(WORKBENCH))
