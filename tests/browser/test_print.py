@@ -141,7 +141,7 @@ RATIONALE = [
     ("/rationale/zinc/", 8),
     ("/rationale/rules/zinc-low-with-cirrhosis/", 3),
     ("/rationale/guarantees/", 4),
-    ("/rationale/cases/", 5),
+    ("/rationale/cases/", 9),
     ("/rationale/map/", 4),
     ("/article/", 7),
 ]
