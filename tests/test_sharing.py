@@ -447,7 +447,7 @@ def test_every_address_that_opens_nothing_looks_alike(
 ) -> None:
     looks = set()
     for token in refusals(other, guide, published).values():
-        with django_assert_num_queries(3) as queries:
+        with django_assert_num_queries(2) as queries:
             response = other.get(f"/shared/{token}/{page}")
         statements = tuple(re.sub(r"'[^']*'", "?", query["sql"]) for query in queries.captured_queries)
         looks.add((*look(response), statements))

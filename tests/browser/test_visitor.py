@@ -296,7 +296,8 @@ def test_while_the_database_is_away_the_page_says_so_and_loading_it_again_goes_o
         answer(page, "emergency", ["none"])
         expect(page.get_by_role("heading", level=1)).to_have_text("The guide cannot be read just now")
         expect(page).to_have_title("The guide cannot be read just now – the cramps guide")
-        axe(page)
+        if script:
+            axe(page)
         fits(page)
     page.goto(page.url)
     answer(page, "emergency", ["none"])
