@@ -74,14 +74,19 @@ lock:
 	$$compile --group dev --group postgres -c requirements.txt -o requirements-dev.txt; \
 	$$compile --group bench -c requirements-dev.txt -o requirements-bench.txt
 
+# A package of Debian's, where the first words do not find what it brings: as root it is installed, else it is named.
+define debian
+@if ! { $(1); } >/dev/null 2>&1; then \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
+	else \
+		echo "Debian's $(2) is not there and only root may install it: $(3)."; \
+	fi; \
+fi
+endef
+
 chromium:
-	@if [ ! -x /usr/bin/chromium ]; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
-		else \
-			echo "/usr/bin/chromium is not there and only root may install it: the browser tests will say so."; \
-		fi; \
-	fi
+	$(call debian,test -x /usr/bin/chromium,chromium,the browser tests will say so)
 
 # The Nu HTML checker: Java runs it, npm fetches it. Where either is missing, its test says so.
 markup:
@@ -92,32 +97,13 @@ markup:
 	fi
 
 postgres:
-	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
-		else \
-			echo "No PostgreSQL server is under /usr/lib/postgresql and only root may install one."; \
-		fi; \
-	fi
+	$(call debian,ls /usr/lib/postgresql/*/bin/initdb,postgresql,scripts/with-postgres will say so)
 
-# Debian's load generator. Where it is missing, the bench says so.
 wrk:
-	@if ! command -v wrk >/dev/null; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; \
-		else \
-			echo "wrk is not there and only root may install it: the bench will say so."; \
-		fi; \
-	fi
+	$(call debian,command -v wrk,wrk,the bench will say so)
 
 wapiti:
-	@if ! command -v wapiti >/dev/null; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wapiti; \
-		else \
-			echo "wapiti is not there and only root may install it."; \
-		fi; \
-	fi
+	$(call debian,command -v wapiti,wapiti,the scan will say so)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The guide needs Python 3.11 or newer.")'

@@ -84,8 +84,10 @@ def _counted(act: str, window: int, who: str) -> int:
     place = int.from_bytes(salted_hmac(f"guidance.limits.{name}", who).digest()[:4], "big") % COUNTERS * WIDTH
     path = _folder() / name
     if not path.exists():
-        for ended in path.parent.glob(f"{act}-*"):
-            ended.unlink(missing_ok=True)
+        for other in path.parent.glob(f"{act}-*"):
+            # Never this window's own: another process may have begun it since we looked.
+            if int(other.name.rpartition("-")[2]) < window:
+                other.unlink(missing_ok=True)
     # Opened by number: a file object would read and write more than the counter.
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

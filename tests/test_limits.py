@@ -106,6 +106,18 @@ def test_the_next_window_begins_anew_and_the_last_is_gone(
     assert [file.name for file in counts.iterdir()] == ["assess-60-101"]
 
 
+def test_whoever_comes_late_takes_no_count_away_from_the_next_window(
+    client: Client, guide: Guide, published: Live, settings: Any, monkeypatch: pytest.MonkeyPatch, counts: Path
+) -> None:
+    settings.API_REQUESTS = 1
+    monkeypatch.setattr("guidance.limits.time.time", lambda: 6060.0)
+    assert ask(client, guide) == 200
+    monkeypatch.setattr("guidance.limits.time.time", lambda: 6059.0)
+    assert ask(client, guide) == 200
+    monkeypatch.setattr("guidance.limits.time.time", lambda: 6060.0)
+    assert ask(client, guide) == 429
+
+
 def test_no_limit_is_a_setting_too(client: Client, guide: Guide, published: Live, settings: Any) -> None:
     settings.API_REQUESTS = 0
     assert {ask(client, guide) for _ in range(5)} == {200}

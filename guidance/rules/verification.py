@@ -48,7 +48,6 @@ class CaseResult(NamedTuple):
     """What became of a case."""
 
     case: Case
-    held: bool
     answers: Answers
     """The answers that counted; empty where they cannot be assessed."""
     told: dict[str, Status]
@@ -63,6 +62,10 @@ class CaseResult(NamedTuple):
     """The rules that hold, where the case names rules and not these."""
     fault: str
     """Why the case cannot be used, or nothing."""
+
+    @property
+    def held(self) -> bool:
+        return not (self.differs or self.failing or self.fault or self.other_alert)
 
     @property
     def other_alert(self) -> bool:
@@ -145,7 +148,7 @@ def _tried(guide: Guide, case: Case) -> CaseResult:
     try:
         assessment = engine.assess(guide, case.answers)
     except AnswerError as refused:
-        return CaseResult(case, False, {}, {}, None, (), (), (), f"{refused.where}: {refused.message}")
+        return CaseResult(case, {}, {}, None, (), (), (), f"{refused.where}: {refused.message}")
     told = {key: outcome.status for key, outcome in assessment.outcomes.items()}
     differs = tuple(key for key, status in told.items() if case.expected.get(key, status) is not status)
     fault = ""
@@ -158,8 +161,7 @@ def _tried(guide: Guide, case: Case) -> CaseResult:
     named = holding if case.rules is None else case.rules
     failing = tuple(key for key in named if key not in holding)
     unnamed = tuple(key for key in holding if key not in named)
-    result = CaseResult(case, False, answers, told, assessment.alert, differs, failing, unnamed, fault)
-    return result._replace(held=not (differs or failing or fault or result.other_alert))
+    return CaseResult(case, answers, told, assessment.alert, differs, failing, unnamed, fault)
 
 
 def _case_problems(guide: Guide) -> Iterator[Problem]:

@@ -215,9 +215,10 @@ def violations(page: Page, options: Any = ALL_RULES) -> list[str]:
 
 
 def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
-    """Press Tab until the focus is there."""
+    """Press Tab until the focus is there, on the page that has it, which may still be on its way."""
+    page.locator(selector).first.wait_for(state="attached")
     for _ in range(400):
         page.keyboard.press(key)
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+        if page.evaluate("selector => document.activeElement?.matches(selector) ?? false", selector):
             return
     pytest.fail(f"{key} never comes to {selector}")
