@@ -31,7 +31,7 @@ SECONDS = int(os.environ.get("SCAN_SECONDS", "120"))
 """For finding the pages, and again for each module."""
 MISTAKEN = {
     "X-XSS-Protection is not set": "",
-    "Lack of anti CSRF token": "csrfmiddlewaretoken=",
+    "Lack of anti CSRF token": "csrfmiddlewaretoken",
 }
 """What it finds, and what its request holds where that is no finding: the first would switch on a filter that browsers
 have taken out again, for it opened holes of its own; of tokens it does not know Django's name."""
@@ -87,6 +87,11 @@ User.objects.create_user("scan", password="{PASSWORD}", is_staff=True).groups.se
         assert "Workshop" in page
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
+    def knows(self, cookies: str) -> bool:
+        """Whether these cookies still open the workshop."""
+        page = _text(build_opener(self.handlers), Request(f"{self.address}admin/", headers={"Cookie": cookies}))
+        return "/admin/logout/" in page
+
 
 def _text(browser: OpenerDirector, request: Request) -> str:
     with browser.open(request) as response:
@@ -132,8 +137,10 @@ def main() -> int:
             site.wait()
             site.make_account()
             for who in ("a stranger", "somebody of the workshop"):
-                report = scan(site, folder, cookies="" if who == "a stranger" else site.sign_in())
-                told = list(findings(report))
+                cookies = "" if who == "a stranger" else site.sign_in()
+                told = list(findings(scan(site, folder, cookies=cookies)))
+                if cookies and not site.knows(cookies):
+                    told.append("The scan signed itself out: what is behind the login was not all looked at.")
                 requests = site.log.read_text().count('"gunicorn.access"')
                 print(f"As {who}: {len(told)} findings above informational, {requests} requests so far", flush=True)
                 print("\n".join(told), flush=True)

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 
 from guidance import drafts, journey, models, scratch
 from guidance.releases import Live
-from guidance.rules import engine, explanation
+from guidance.rules import changing, engine, explanation
 from guidance.rules.guide import Guide, Status
 from tests.rules.test_engine import complete
 from tests.visiting import answers_of
@@ -91,7 +91,7 @@ def test_what_would_change_a_status_is_every_single_change_for_clinicians(
     page = explore(client, night | {"conditions": ["kidney"]})
     magnesium = page.partition('id="of-magnesium"')[2].partition("</section>")[0]
     assessment = engine.assess(published.guide, night | {"conditions": ["kidney"]})
-    groups = explanation.grouped(published.guide, explanation.changes(published.guide, assessment)["magnesium"])
+    groups = changing.grouped(published.guide, changing.Changes(published.guide, assessment).single()["magnesium"])
     moves = magnesium.partition('<dl class="moves">')[2].partition("</dl>")[0]
     assert len(re.findall("<dt>", moves)) == len(groups)
     assert moves.count("data-way-round") == sum(group.way_round for group in groups) > 0

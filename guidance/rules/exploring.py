@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from guidance.rules import engine, explanation
+from guidance.rules import changing, engine, explanation
+from guidance.rules.changing import ChangeGroup, PairGroup
 from guidance.rules.engine import Assessment, Outcome
-from guidance.rules.explanation import Answered, ChangeGroup, PairGroup, Settling, Traced
+from guidance.rules.explanation import Answered, Settling, Traced
 from guidance.rules.guide import Guide, Intervention, Kind, Question, Wording
 
 
@@ -52,8 +53,8 @@ def explore(guide: Guide, answers: Mapping[str, Any]) -> Explored:
     """All of it. Raises `AnswerError` where the answers are not whole."""
     assessment = engine.assess(guide, answers)
     trace = explanation.trace(guide, assessment)
-    changes = explanation.changes(guide, assessment)
-    pairs = explanation.pairs(guide, assessment)
+    found = changing.Changes(guide, assessment)
+    changes, pairs = found.single(), found.pairs()
 
     def weighed(kind: Kind, on: str | None, tells: Iterable[str]) -> tuple[Weighed, ...]:
         telling = set(tells)
@@ -71,11 +72,11 @@ def explore(guide: Guide, answers: Mapping[str, Any]) -> Explored:
         return Subject(
             intervention=intervention,
             outcome=outcome,
-            wording=explanation.wording(guide, outcome.status),
+            wording=guide.wording(outcome.status),
             verdicts=tuple(sorted(weighed(Kind.VERDICT, key, outcome.rules), key=_nearness)),
             cautions=tuple(sorted(weighed(Kind.CAUTION, key, cautions), key=_nearness)),
-            changes=explanation.grouped(guide, changes[key]),
-            pairs=explanation.grouped_pairs(guide, (pair for pair in pairs[key] if pair.status not in reached)),
+            changes=changing.grouped(guide, changes[key]),
+            pairs=changing.grouped_pairs(guide, (pair for pair in pairs[key] if pair.status not in reached)),
             settling=explanation.settling(guide, assessment, key),
         )
 

@@ -5,6 +5,7 @@ every key in it leads somewhere. Across questions an option is named ``"question
 """
 
 import re
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 from urllib.parse import quote
@@ -178,6 +179,16 @@ class Question(Noun, frozen=True, kw_only=True):
     asked: tuple[Criterion, ...] = ()
     options: tuple[Option, ...]
 
+    def picked(self, answer: str | Collection[str]) -> tuple[Option, ...]:
+        """The options that an answer chooses."""
+        chosen = (answer,) if isinstance(answer, str) else answer
+        return tuple([option for option in self.options if option.key in chosen])
+
+    def every_sign(self, options: Collection[Option]) -> bool:
+        """Whether these are all the boxes that can be ticked together."""
+        signs = {option.key for option in self.options if not option.exclusive}
+        return self.choice is Choice.MANY and signs == {option.key for option in options}
+
 
 class Intervention(Noun, frozen=True, kw_only=True):
     """Something a visitor may wonder about taking."""
@@ -306,6 +317,11 @@ class Guide(Noun, frozen=True, kw_only=True, weakref=True):
     references: tuple[Reference, ...] = ()
     guarantees: tuple[Guarantee, ...] = ()
     cases: tuple[Case, ...] = ()
+
+    def wording(self, status: Status) -> Wording:
+        """How a status is put to visitors; by its name where the guide has no words for it."""
+        plain = Wording(status=status, label=status.value, text="")
+        return next((wording for wording in self.wordings if wording.status is status), plain)
 
 
 Answers = dict[str, str | list[str] | tuple[str, ...]]

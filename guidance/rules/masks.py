@@ -66,6 +66,11 @@ class Masks(NamedTuple):
             holding &= held
         return holding
 
+    def criteria(self, rules: int) -> int:
+        """The criteria of the rules in a mask."""
+        width = len(self.rules)
+        return functools.reduce(operator.or_, (rules << row * width for row in range(self.rows)))
+
     def names(self, rules: int) -> tuple[str, ...]:
         """The keys of the rules in a mask, in the guide's order."""
         names = []

@@ -71,6 +71,13 @@ class Ground:
                 answer = [other for other in now if other != key]
                 yield Alternative(question, option, True, answer, flow.chosen(step, answer))
 
+    def idle(self, alternative: Alternative, criteria: int) -> bool:
+        """Whether it moves none of these criteria, nor who is asked what. Then it moves none beside a change of another
+        question either."""
+        turns = self.masks.turns
+        moved = alternative.mark ^ self.marks[alternative.question.key]
+        return turns is not None and not moved & (criteria | turns)
+
     def tried(self, alternative: Alternative) -> tuple[int, tuple[Question, ...]]:
         """The rules that then hold, as bits of `masks`, and the questions that are then asked and were not; these are
         answered with their quiet option."""

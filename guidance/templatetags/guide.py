@@ -1,6 +1,6 @@
 """What templates need to lay out an explanation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from django import template
@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from guidance.rules.explanation import Answered, Evidence, Explanation, Finding, Quote, Reason
-from guidance.rules.guide import Reference, Status
+from guidance.rules.guide import Intervention, Reference, Status, Wording
 
 register = template.Library()
 
@@ -22,6 +22,10 @@ SHAPES = {
     Status.NOT_SUPPORTED: "cross",
     Status.NOT_INDICATED: "dash",
 }
+
+
+Sources = Mapping[Reference, int]
+"""The outside references of a page, in the order it comes to them, with their numbers."""
 
 
 class Appraised(NamedTuple):
@@ -39,11 +43,40 @@ class Fold(NamedTuple):
     folded: tuple[Quote, ...]
 
 
-class Cautions(NamedTuple):
-    """Cautions on one finding: those not said on the page before, in full, and those said before, one tap away."""
+class Told(NamedTuple):
+    """An intervention on the overview of a result."""
 
-    afresh: tuple[Reason, ...]
-    again: tuple[Reason, ...]
+    intervention: Intervention
+    status: Status
+    wording: Wording
+
+
+class Said(NamedTuple):
+    """A caution or a note as a page says it."""
+
+    reason: Reason
+    about: str
+    """What it is about, such as "Magnesium and potassium"; nothing where that shows from its place."""
+    numbered: tuple[tuple[Reference, int], ...]
+    research: tuple[Appraised, ...]
+
+
+class Turn(NamedTuple):
+    """A finding when it is its turn on the page."""
+
+    finding: Finding
+    afresh: tuple[Said, ...]
+    """Its cautions that the page has not said before: in full."""
+    again: tuple[Said, ...]
+    """Those it has said on a finding before: one tap away."""
+    notes: tuple[Said, ...]
+    """The notes on it alone. One on several is said once for all of them: see `common_notes`."""
+    research: tuple[Appraised, ...]
+
+
+def in_order(references: Iterable[Reference]) -> Sources:
+    """Number these as they come, each once."""
+    return {reference: number for number, reference in enumerate(dict.fromkeys(references), start=1)}
 
 
 @register.filter
@@ -55,40 +88,41 @@ def fold(quotes: Iterable[Quote]) -> Fold:
 
 
 @register.filter
-def own_notes(finding: Finding) -> tuple[Reason, ...]:
-    """The notes on this finding alone. One on several is said once for all of them: see `common_notes`."""
-    return tuple(reason for reason in finding.notes if len(reason.rule.on) == 1)
+def overview(explained: Explanation) -> list[Told]:
+    """Each intervention and what it is told."""
+    return [Told(found.intervention, found.status, found.wording) for found in explained.findings]
 
 
 @register.filter
-def common_notes(explained: Explanation) -> tuple[Reason, ...]:
+def in_turn(explained: Explanation, sources: Sources) -> Iterator[Turn]:
+    """The findings, each with what the page says of it when its turn comes."""
+    before: set[str] = set()
+    for found in explained.findings:
+        yield Turn(
+            finding=found,
+            afresh=tuple([_said(reason, sources) for reason in found.cautions if reason.rule.key not in before]),
+            again=tuple([_said(reason, sources) for reason in found.cautions if reason.rule.key in before]),
+            notes=tuple([_said(reason, sources) for reason in found.notes if len(reason.rule.on) == 1]),
+            research=appraised(found.quotes, sources),
+        )
+        before.update(reason.rule.key for reason in found.cautions)
+
+
+@register.filter
+def common_notes(explained: Explanation, sources: Sources) -> list[Said]:
     """The notes on more than one finding, or on the whole result, each once."""
-    several = [reason for finding in explained.findings for reason in finding.notes if len(reason.rule.on) > 1]
-    return tuple({reason.rule.key: reason for reason in (*several, *explained.notes)}.values())
+    several = [reason for found in explained.findings for reason in found.notes if len(reason.rule.on) > 1]
+    notes = {reason.rule.key: reason for reason in (*several, *explained.notes)}.values()
+    return [_said(reason, sources, _about(explained, reason)) for reason in notes]
 
 
-@register.filter
-def about(explained: Explanation, reason: Reason) -> str:
-    """What a common note is about, such as "Magnesium and potassium"; nothing where it is about the whole result."""
+def _about(explained: Explanation, reason: Reason) -> str:
     labels = [found.intervention.label for found in explained.findings if found.intervention.key in reason.rule.on]
     return " and ".join([", ".join(labels[:-1]), *labels[-1:]] if len(labels) > 1 else labels)
 
 
-@register.filter
-def said_before(explained: Explanation, finding: Finding) -> frozenset[str]:
-    """The cautions that the page has said in full by the time it comes to this finding."""
-    before = explained.findings[: explained.findings.index(finding)]
-    return frozenset(reason.rule.key for found in before for reason in found.cautions)
-
-
-@register.filter
-def split_by(cautions: Iterable[Reason], said: frozenset[str]) -> Cautions:
-    """Cautions that the page says here for the first time, and those it has said before."""
-    cautions = tuple(cautions)
-    return Cautions(
-        tuple(reason for reason in cautions if reason.rule.key not in said),
-        tuple(reason for reason in cautions if reason.rule.key in said),
-    )
+def _said(reason: Reason, sources: Sources, about: str = "") -> Said:
+    return Said(reason, about, numbered(reason.references, sources), appraised(reason.quotes, sources))
 
 
 @register.filter
@@ -98,16 +132,16 @@ def midway(words: str) -> str:
 
 
 @register.filter
-def appraised(quotes: Iterable[Quote], sources: Iterable[Reference]) -> list[Appraised]:
+def appraised(quotes: Iterable[Quote], sources: Sources) -> tuple[Appraised, ...]:
     """The appraisals of these sentences, each once."""
     about: dict[str, tuple[Evidence, list[int]]] = {}
     for quote in quotes:
         for evidence in quote.evidence:
             about.setdefault(evidence.appraisal.key, (evidence, []))[1].append(quote.sentence)
-    return [
+    return tuple(
         Appraised(evidence, tuple(sentences), numbered(evidence.references, sources))
         for evidence, sentences in about.values()
-    ]
+    )
 
 
 @register.filter
@@ -129,10 +163,9 @@ def _listed(words: Iterable[SafeString]) -> SafeString:
 
 
 @register.filter
-def numbered(references: Iterable[Reference], sources: Iterable[Reference]) -> tuple[tuple[Reference, int], ...]:
+def numbered(references: Iterable[Reference], sources: Sources) -> tuple[tuple[Reference, int], ...]:
     """References with the numbers they have in the list of sources at the end of the page."""
-    places = [source.key for source in sources]
-    return tuple((reference, places.index(reference.key) + 1) for reference in references)
+    return tuple([(reference, sources[reference]) for reference in references])
 
 
 @register.filter

@@ -1,11 +1,13 @@
 """What the clinicians' pages need to say keys and numbers in words."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from django import template
 
 from guidance.rules.account import Account
 from guidance.rules.guide import Reference
+from guidance.templatetags.guide import Sources, in_order
 
 register = template.Library()
 
@@ -23,14 +25,16 @@ def thousands(number: int) -> str:
 
 
 @register.filter
-def sources(accounts: Iterable[Account]) -> list[Reference]:
-    """Every reference behind these rules and behind the appraisals of their sentences, each once."""
-    found: dict[str, Reference] = {}
-    for account in accounts:
-        found |= {reference.key: reference for reference in account.references}
-        for quote in account.quotes:
-            found |= {reference.key: reference for one in quote.evidence for reference in one.references}
-    return list(found.values())
+def sources(accounts: Iterable[Account]) -> Sources:
+    """Every reference behind these rules and behind the appraisals of their sentences."""
+    return in_order(itertools.chain.from_iterable(map(_references, accounts)))
+
+
+def _references(account: Account) -> Iterator[Reference]:
+    yield from account.references
+    for quote in account.quotes:
+        for evidence in quote.evidence:
+            yield from evidence.references
 
 
 @register.filter

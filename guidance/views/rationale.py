@@ -28,6 +28,7 @@ from guidance.rules.explanation import Answered, Condition
 from guidance.rules.flow import AnswerError
 from guidance.rules.guide import AGAINST, Answers, Guarantee, Guide, Intervention, Kind, Level, Status, Verdict, Wording
 from guidance.rules.verification import CaseResult, Proof
+from guidance.templatetags.guide import in_order
 from guidance.views import drawing, lasting, pages, system
 
 
@@ -62,7 +63,7 @@ def article(request: HttpRequest, live: Live) -> HttpResponse:
     context = {
         "blocks": quotes.blocks(live.guide.source.text),
         "coverage": _coverage(live),
-        "sources": _coverage(live).references,
+        "sources": in_order(_coverage(live).references),
         "finished": bool(answers) and flow.next_question(live.guide, answers) is None,
     }
     return pages.render(request, "guidance/article.html", context, live=live)
@@ -84,7 +85,7 @@ def overview(request: HttpRequest, live: Live) -> HttpResponse:
         "coverage": _coverage(live),
         "proofs": _proofs(live),
         "cases": _cases(live),
-        "verdicts": [(verdict, explanation.wording(live.guide, Status(verdict.value))) for verdict in Verdict],
+        "verdicts": [(verdict, live.guide.wording(Status(verdict.value))) for verdict in Verdict],
         "against": [verdict for verdict in Verdict if verdict in AGAINST],
         "questions": len(live.guide.questions),
     }
@@ -286,7 +287,7 @@ def _retired(live: Live, key: str) -> tuple[Account | None, Live | None]:
 
 
 def _wording(guide: Guide, found: Account) -> Wording | None:
-    return explanation.wording(guide, Status(found.rule.verdict.value)) if found.rule.verdict else None
+    return guide.wording(Status(found.rule.verdict.value)) if found.rule.verdict else None
 
 
 def _outcome(guide: Guide, assessment: Assessment, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def _trace(guide: Guide, assessment: Assessment) -> dict[str, Any]:
 
     def weighed(traced: Traced) -> Weighed:
         verdict = traced.rule.verdict
-        wording = explanation.wording(guide, engine.STATUS_OF[verdict]) if verdict else None
+        wording = guide.wording(engine.STATUS_OF[verdict]) if verdict else None
         return Weighed(traced, wording, traced.rule.key in deciding)
 
     def group(key: str, heading: str, kind: Kind, on: str = "") -> Group:

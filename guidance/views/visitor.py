@@ -17,6 +17,7 @@ from guidance.rules import engine, explanation, flow
 from guidance.rules.explanation import Condition, Explanation
 from guidance.rules.guide import Guide, Level, Option, Question, Reference, Rule, Section
 from guidance.rules.lasting import per_guide
+from guidance.templatetags.guide import in_order
 from guidance.views import lasting, pages, system
 
 
@@ -115,7 +116,7 @@ def result(request: HttpRequest, live: Live, kept: Journey) -> HttpResponse:
 
 def told(guide: Guide, explained: Explanation) -> dict[str, Any]:
     """What the parts of a result page read, whoever it is shown to."""
-    return {"explained": explained, "help": _help(guide), "sources": _sources(explained)}
+    return {"explained": explained, "help": _help(guide), "sources": in_order(_cited(explained))}
 
 
 @pages.private
@@ -198,12 +199,8 @@ def _first_of_all(guide: Guide) -> tuple[Help, ...]:
     )
 
 
-def _sources(explained: Explanation) -> tuple[Reference, ...]:
-    """Every outside reference on a result page, each once, in the order the page comes to it."""
-    return tuple({reference.key: reference for reference in _cited(explained)}.values())
-
-
 def _cited(explained: Explanation) -> Iterator[Reference]:
+    """Every outside reference on a result page, in the order the page comes to it."""
     beside = (reason for found in explained.findings for reason in (*found.cautions, *found.reasons, *found.notes))
     for reason in (*explained.alerts, *beside, *explained.notes):
         yield from reason.references

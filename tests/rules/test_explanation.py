@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from guidance.rules import explanation, flow
+from guidance.rules import changing, explanation, flow
+from guidance.rules.changing import Move, Pair
 from guidance.rules.engine import assess
-from guidance.rules.explanation import Evidence, Move, Pair, Quote, explain
+from guidance.rules.explanation import Evidence, Quote, explain
 from guidance.rules.guide import (
     Appraisal,
     Choice,
@@ -95,7 +96,7 @@ def test_alerts_come_soonest_first_and_what_was_set_aside_is_named():
 
 
 def test_a_status_without_words_is_put_as_itself():
-    assert explanation.wording(structs.replace(GUIDE, wordings=()), Status.POSSIBLE) == Wording(
+    assert structs.replace(GUIDE, wordings=()).wording(Status.POSSIBLE) == Wording(
         status=Status.POSSIBLE, label="possible", text=""
     )
 
@@ -150,7 +151,7 @@ def test_clearing_a_box_is_a_change():
 
 def test_what_nobody_can_change_is_not_offered_but_is_known():
     assert "child" not in {option for option, _ in offers(finding())}
-    known = explanation.changes(GUIDE, assess(GUIDE, {"who": "adult", "test": "low", "signs": ["none"]}))
+    known = changing.Changes(GUIDE, assess(GUIDE, {"who": "adult", "test": "low", "signs": ["none"]})).single()
     [child] = [change for change in known["zinc"] if change.option.key == "child"]
     assert (child.status, child.verdict, child.way_round) == (Status.ASK_FIRST, Verdict.RELEVANT, False)
 
@@ -265,7 +266,7 @@ def test_where_a_single_change_is_offered_no_pair_is():
     [found] = explain(either, assessment).findings
     assert [group.wording.status for group in found.changes] == [Status.POSSIBLE]
     assert found.pairs == ()
-    assert [pair.status for pair in explanation.pairs(either, assessment)["zinc"]] == [Status.RELEVANT]
+    assert [pair.status for pair in changing.Changes(either, assessment).pairs()["zinc"]] == [Status.RELEVANT]
 
 
 def test_no_pair_is_offered_as_a_way_round_a_caution_or_of_what_nobody_can_change():
@@ -278,7 +279,7 @@ def test_no_pair_is_offered_as_a_way_round_a_caution_or_of_what_nobody_can_chang
     )
     both = assess(cautioned, {"tablet": "yes", "kidney": "yes"})
     assert explain(cautioned, both).findings[0].pairs == ()
-    known = explanation.pairs(cautioned, both)["zinc"]
+    known = changing.Changes(cautioned, both).pairs()["zinc"]
     assert {pair.status for pair in known} == {Status.RELEVANT} and all(pair.way_round for pair in known)
     fixed = guide(
         one("age", "old young", changeable=False),
@@ -297,7 +298,7 @@ def test_boxes_of_one_question_can_make_a_pair():
     )
     ticks = boxes.questions[0]
     left, right = ticks.options[:2]
-    [pair] = explanation.pairs(boxes, assess(boxes, {"ticks": ["none"]}))["zinc"]
+    [pair] = changing.Changes(boxes, assess(boxes, {"ticks": ["none"]})).pairs()["zinc"]
     assert pair == Pair(
         moves=(Move(ticks, left, False, (left, right)), Move(ticks, right, False, (left, right))),
         opens=(),
@@ -313,10 +314,10 @@ def test_clearing_two_boxes_can_make_a_pair():
         verdict("either", Verdict.RELEVANT, any_of("ticks.left", "ticks.right")),
         verdict("rest", Verdict.NOT_SUPPORTED),
     )
-    found = explanation.pairs(either, assess(either, {"ticks": ["left", "right", "rest"]}))["zinc"]
+    found = changing.Changes(either, assess(either, {"ticks": ["left", "right", "rest"]})).pairs()["zinc"]
     [cleared] = [pair for pair in found if all(move.cleared for move in pair.moves)]
     assert [move.option.key for move in cleared.moves] == ["left", "right"]
-    [group] = explanation.grouped_pairs(either, [cleared])
+    [group] = changing.grouped_pairs(either, [cleared])
     assert [([o.key for o in side.picked], [o.key for o in side.cleared]) for side in group.sides] == [
         ([], ["left"]),
         ([], ["right"]),
@@ -332,12 +333,12 @@ def test_pairs_say_what_they_open_and_stand_together_by_status():
         verdict("some", Verdict.RELEVANT, any_of("first.yes"), any_of("second.maybe")),
         verdict("rest", Verdict.MAINTAIN),
     )
-    found = explanation.pairs(opening, assess(opening, {"first": "no", "second": "no"}))["zinc"]
+    found = changing.Changes(opening, assess(opening, {"first": "no", "second": "no"})).pairs()["zinc"]
     assert [(pair.status, [q.key for q in pair.opens]) for pair in found] == [
         (Status.POSSIBLE, ["third"]),
         (Status.RELEVANT, ["third"]),
     ]
-    groups = explanation.grouped_pairs(opening, found)
+    groups = changing.grouped_pairs(opening, found)
     assert [(g.wording.status, [q.key for q in g.opens], g.way_round, g.changeable) for g in groups] == [
         (Status.RELEVANT, ["third"], False, True),
         (Status.POSSIBLE, ["third"], False, True),
@@ -352,7 +353,9 @@ def test_picks_on_either_side_stand_together_only_where_each_goes_with_each():
         verdict("with-one", Verdict.RELEVANT, any_of("left.c"), any_of("right.z")),
         verdict("rest", Verdict.MAINTAIN),
     )
-    groups = explanation.grouped_pairs(grid, explanation.pairs(grid, assess(grid, {"left": "a", "right": "x"}))["zinc"])
+    groups = changing.grouped_pairs(
+        grid, changing.Changes(grid, assess(grid, {"left": "a", "right": "x"})).pairs()["zinc"]
+    )
     assert [[[o.key for o in side.picked] for side in group.sides] for group in groups] == [
         [["b"], ["y"]],
         [["c"], ["y", "z"]],
@@ -461,7 +464,7 @@ def test_every_change_is_true_when_tried_and_none_is_missing(guide: Guide, pick:
     before = assess(guide, complete(guide, pick))
     said: dict[str, set[tuple[str, tuple[str, ...], Status]]] = {
         name: {(c.question.key, tuple(o.key for o in c.answer), c.status) for c in changes}
-        for name, changes in explanation.changes(guide, before).items()
+        for name, changes in changing.Changes(guide, before).single().items()
     }
     tried: dict[str, set[tuple[str, tuple[str, ...], Status]]] = {name: set() for name in before.outcomes}
     choices = {question.key: question.choice for question in guide.questions}
@@ -487,6 +490,7 @@ def every_pair(
 ) -> dict[frozenset[tuple[str, tuple[str, ...]]], list[dict[str, Any]]]:
     """By brute force: the answers after each two changes, with the answers after each of the two alone."""
     choices = {question.key: question.choice for question in guide.questions}
+    alone_or_not_at_all = {q.key: {option.key for option in q.options if option.exclusive} for q in guide.questions}
 
     def given(key: str, answer: tuple[str, ...]) -> dict[str, Any]:
         return {key: answer[0] if choices[key] is Choice.ONE else list(answer)}
@@ -502,6 +506,8 @@ def every_pair(
             if other == key:
                 if (key, second) in singles or set(second) == set(answers[key]):
                     continue
+                if alone_or_not_at_all[key] & set(answer):
+                    continue  # it took the place of all, so that this is not a change of two boxes
                 now, then = set(answers[key]), set(second)
                 alone = [s for (k, a), s in singles.items() if k == key and (set(a) ^ now) <= (then ^ now)]
                 changed = frozenset({(key, second)})
@@ -533,7 +539,7 @@ def test_every_pair_is_true_when_tried_and_none_is_missing(guide: Guide, pick: r
             (frozenset((move.question.key, tuple(o.key for o in move.answer)) for move in pair.moves), pair.status)
             for pair in pairs
         }
-        for name, pairs in explanation.pairs(guide, before).items()
+        for name, pairs in changing.Changes(guide, before).pairs().items()
     }
     assert said == tried
 
