@@ -315,7 +315,7 @@ def test_clearing_two_boxes_can_make_a_pair():
         verdict("rest", Verdict.NOT_SUPPORTED),
     )
     found = changing.Changes(either, assess(either, {"ticks": ["left", "right", "rest"]})).pairs()["zinc"]
-    [cleared] = [pair for pair in found if all(move.cleared for move in pair.moves)]
+    [cleared] = found
     assert [move.option.key for move in cleared.moves] == ["left", "right"]
     [group] = changing.grouped_pairs(either, [cleared])
     assert [([o.key for o in side.picked], [o.key for o in side.cleared]) for side in group.sides] == [
