@@ -100,6 +100,8 @@ class Changes:
         self.ground = trials.ground(guide, assessment.answers)
         self.masks = masks.of(guide)
         self.bearing = _bearing(guide)
+        self.alternatives: dict[str, tuple[Alternative, ...]] = {}
+        self.tried: dict[tuple[str, str, bool], tuple[int, tuple[Question, ...]]] = {}
         self.told: dict[tuple[str, int], _Told] = {}
 
     def single(self, *, changeable: bool = False) -> dict[str, tuple[Change, ...]]:
@@ -108,15 +110,13 @@ class Changes:
         ground, outcomes = self.ground, self.assessment.outcomes
         found: dict[str, list[Change]] = {key: [] for key in outcomes}
         questions = (question for question in self.guide.questions if question.changeable or not changeable)
-        for change in itertools.chain.from_iterable(map(ground.alternatives, questions)):
-            holding, opens = ground.tried(change)
-            if holding == ground.holding:
-                continue
-            question, option, cleared = change.question, change.option, change.cleared
-            for key, before in outcomes.items():
-                told = self._told(key, holding)
-                if told.status is not before.status:
-                    found[key].append(Change(question, question.picked(change.answer), option, cleared, opens, *told))
+        for change in itertools.chain.from_iterable(map(self._alternatives, questions)):
+            holding, opens = self._tried(change)
+            moved = holding ^ ground.holding
+            for key, bearing in self.bearing.items():
+                if moved & bearing.rules and (told := self._told(key, holding)).status is not outcomes[key].status:
+                    question, answer = change.question, change.question.picked(change.answer)
+                    found[key].append(Change(question, answer, change.option, change.cleared, opens, *told))
         return {key: tuple(changes) for key, changes in found.items()}
 
     def pairs(
@@ -131,14 +131,15 @@ class Changes:
         outcomes, start, given = self.assessment.outcomes, self.ground, self.assessment.answers
         wanted = list(outcomes) if interventions is None else list(interventions)
         bearing = [self.bearing[key] for key in wanted]
-        read = functools.reduce(operator.or_, (one.criteria for one in bearing), 0)
+        criteria = functools.reduce(operator.or_, (one.criteria for one in bearing), 0)
+        rules = functools.reduce(operator.or_, (one.rules for one in bearing), 0)
         free = {question for one in bearing for question in one.questions}
         questions = [q for q in self.guide.questions if q.key in free and (q.changeable or not changeable)]
-        firsts = {question.key: tuple(start.alternatives(question)) for question in questions}
+        firsts = {question.key: self._alternatives(question) for question in questions}
         every = tuple(itertools.chain.from_iterable(firsts.values()))
         singles = {(first.question.key, _as_set(first.answer)) for first in every}
-        alone = {first.move: start.tried(first)[0] for first in every}
-        idle = {first.move for first in every if start.idle(first, read)}
+        alone = {first.move: self._tried(first)[0] for first in every}
+        idle = {first.move for first in every if start.idle(first, criteria)}
         tried: set[tuple[str, frozenset[str]]] = set()
         found: dict[str, list[Pair]] = {key: [] for key in wanted}
         for first in every:
@@ -154,7 +155,7 @@ class Changes:
                         continue
                     tried.add(reached)
                 holding, more = ground.tried(second)
-                if holding in (start.holding, ground.holding):
+                if not ((holding ^ start.holding) & rules and (holding ^ ground.holding) & rules):
                     continue
                 for key in wanted:
                     told = self._told(key, holding)
@@ -172,6 +173,16 @@ class Changes:
                     opens = tuple(q for q in (*ground.opened, *more) if q.key in path.asked and q is not other)
                     found[key].append(Pair(moves, opens, *told))
         return {key: tuple(pairs) for key, pairs in found.items()}
+
+    def _alternatives(self, question: Question) -> tuple[Alternative, ...]:
+        if question.key not in self.alternatives:
+            self.alternatives[question.key] = tuple(self.ground.alternatives(question))
+        return self.alternatives[question.key]
+
+    def _tried(self, alternative: Alternative) -> tuple[int, tuple[Question, ...]]:
+        if alternative.move not in self.tried:
+            self.tried[alternative.move] = self.ground.tried(alternative)
+        return self.tried[alternative.move]
 
     def _told(self, intervention: str, holding: int) -> "_Told":
         bearing = self.bearing[intervention]
