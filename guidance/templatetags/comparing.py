@@ -46,12 +46,6 @@ def after(difference: Difference) -> list[Piece]:
     return list(_pieces(difference.now, difference.was))
 
 
-@register.filter
-def words(key: object) -> str:
-    """A key as one reads it: ``ask-first`` is "ask first"."""
-    return str(key).replace("-", " ")
-
-
 def _pieces(text: str, other: str) -> Iterator[Piece]:
     ours, theirs = text.split(), other.split()
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)

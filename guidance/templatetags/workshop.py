@@ -21,12 +21,6 @@ class Fault(NamedTuple):
 
 
 @register.filter
-def grouped(number: int) -> str:
-    """A large number in groups of three, which do not part at the end of a line."""
-    return f"{number:,}".replace(",", "\u202f")
-
-
-@register.filter
 def faults(page: AdminForm, rows: Iterable[InlineAdminFormSet]) -> list[Fault]:
     """What is wrong with the row on a page and with the rows that hang on it, from above to below."""
     found = list(_faults(page.form))
