@@ -20,6 +20,18 @@ DECODER = msgspec.json.Decoder(Guide)
 """Made here, before anybody can ask for it: while msgspec learns a type for the first time, a second thread that wants
 the same type finds it half learned, and the process dies of it."""
 
+KINDS = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
+WORDS = {
+    "array": "a list",
+    "object": "a group of named values",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+"""What msgspec calls the kinds of JSON values, in words."""
+
 
 class GuideError(ValueError):
     """The document is not a guide. ``faults`` names every fault found: where it is, what it is, what would do."""
@@ -35,12 +47,18 @@ def load(document: bytes) -> Guide:
         guide = DECODER.decode(document)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at ")
-        raise GuideError([f"{path.strip('`').removeprefix('$').removeprefix('.') or 'document'}: {message}"]) from error
+        place = path.strip("`").removeprefix("$").removeprefix(".") or "document"
+        raise GuideError([f"{place}: {KINDS.sub(_in_words, message)}"]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise GuideError([f"document: not JSON in UTF-8: {error}"]) from error
     if faults := tuple(reference_faults(guide)):
         raise GuideError(faults)
     return guide
+
+
+def _in_words(found: re.Match[str]) -> str:
+    wanted, given = (" or ".join(WORDS.get(kind, kind) for kind in kinds.split(" | ")) for kinds in found.groups())
+    return f"must be {wanted}, and is {given}"
 
 
 def dump(guide: Guide) -> bytes:

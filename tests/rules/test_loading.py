@@ -68,7 +68,9 @@ def test_a_default_written_out_makes_no_other_document():
         ("questions.0.options.1.exclusive", True, "questions[0].options: only a 'many' question"),
         ("questions.0.section", "none", "questions[0].section: no section 'none'. Known: all"),
         ("questions.1.asked.0.any_of", ["timing.noon"], "questions[1].asked[0]: no option 'timing.noon'"),
-        ("title", 7, "title: Expected `str`, got `int`"),
+        ("title", 7, "title: must be text, and is a whole number"),
+        ("rules", {}, "rules: must be a list, and is a group of named values"),
+        ("rules.0.verdict", 7, "rules[0].verdict: must be text or nothing, and is a whole number"),
     ],
 )
 def test_a_fault_is_named_with_its_path(path: str, value: object, fault: str):
