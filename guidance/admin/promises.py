@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -164,6 +165,7 @@ class CaseAdmin(Editor):
     actions = ("name_rules",)
 
     @admin.action(description="Name the rules that hold now", permissions=["change"])
+    @transaction.atomic
     def name_rules(self, request: HttpRequest, rows: QuerySet[models.Case]) -> None:
         """After a rule came, went or was reworded, take over in these cases what the draft makes of them."""
         try:
@@ -173,8 +175,8 @@ class CaseAdmin(Editor):
             return
         changed = 0
         for row in rows:
-            result = results[row.key]
-            if not (result.failing or result.unnamed):
+            result = results.get(row.key)  # None where the case came after the draft was read
+            if result is None or not (result.failing or result.unnamed):
                 continue
             row.rules = [*(key for key in result.case.rules or () if key not in result.failing), *result.unnamed]
             row.save()
