@@ -124,6 +124,7 @@ def browse(browser: Browser, live_server: Any) -> Iterator[Browse]:
 def show(browser: Browser, every_page: Pages) -> Iterator[Show]:
     messages: list[str] = []
     shown: dict[str, Any] = {}
+    words = next(sent for sent in every_page("workshop") if sent.address == WORDS_OF_SCRIPTS)
     with browser.new_context(base_url="http://127.0.0.1", reduced_motion="reduce") as context:
         page = context.new_page()
 
@@ -137,7 +138,6 @@ def show(browser: Browser, every_page: Pages) -> Iterator[Show]:
             if route.request.resource_type == "script" and not shown["script"]:
                 route.fulfill(body="", content_type="text/javascript")
             elif path == WORDS_OF_SCRIPTS:
-                words = next(sent for sent in every_page("workshop") if sent.address == path)
                 route.fulfill(body=words.body, headers=words.headers)
             elif path.startswith(settings.STATIC_URL):
                 file = finders.find(path.removeprefix(settings.STATIC_URL))
