@@ -100,19 +100,17 @@ class Changes:
         self.ground = trials.ground(guide, assessment.answers)
         self.masks = masks.of(guide)
         self.bearing = _bearing(guide)
-        self.alternatives: dict[str, tuple[Alternative, ...]] = {}
-        self.tried: dict[tuple[str, str, bool], tuple[int, tuple[Question, ...]]] = {}
+        self.tries: dict[str, tuple[_Try, ...]] = {}
         self.told: dict[tuple[str, int], _Told] = {}
 
     def single(self, *, changeable: bool = False) -> dict[str, tuple[Change, ...]]:
         """By intervention: every single change of an answer that would change its status, found by trying each; where
         ``changeable``, only of what a visitor can change."""
-        ground, outcomes = self.ground, self.assessment.outcomes
+        outcomes = self.assessment.outcomes
         found: dict[str, list[Change]] = {key: [] for key in outcomes}
         questions = (question for question in self.guide.questions if question.changeable or not changeable)
-        for change in itertools.chain.from_iterable(map(self._alternatives, questions)):
-            holding, opens = self._tried(change)
-            moved = holding ^ ground.holding
+        for change, holding, opens in itertools.chain.from_iterable(map(self._tries, questions)):
+            moved = holding ^ self.ground.holding
             for key, bearing in self.bearing.items():
                 if moved & bearing.rules and (told := self._told(key, holding)).status is not outcomes[key].status:
                     question, answer = change.question, change.question.picked(change.answer)
@@ -128,61 +126,63 @@ class Changes:
         only of what a visitor can change. The second change may be one of another box of the same question, and of a
         question that the first one opens.
         """
-        outcomes, start, given = self.assessment.outcomes, self.ground, self.assessment.answers
+        outcomes, start = self.assessment.outcomes, self.ground
         wanted = list(outcomes) if interventions is None else list(interventions)
         bearing = [self.bearing[key] for key in wanted]
         criteria = functools.reduce(operator.or_, (one.criteria for one in bearing), 0)
         rules = functools.reduce(operator.or_, (one.rules for one in bearing), 0)
         free = {question for one in bearing for question in one.questions}
         questions = [q for q in self.guide.questions if q.key in free and (q.changeable or not changeable)]
-        firsts = {question.key: self._alternatives(question) for question in questions}
-        every = tuple(itertools.chain.from_iterable(firsts.values()))
-        singles = {(first.question.key, _as_set(first.answer)) for first in every}
-        alone = {first.move: self._tried(first)[0] for first in every}
-        idle = {first.move for first in every if start.idle(first, criteria)}
-        tried: set[tuple[str, frozenset[str]]] = set()
+        alone = {one.alternative.move: one.holding for question in questions for one in self._tries(question)}
         found: dict[str, list[Pair]] = {key: [] for key in wanted}
+        for ground, first, second in self._twos(questions, criteria):
+            question, other = first.question, second.question
+            holding, more = ground.tried(second)
+            if not ((holding ^ start.holding) & rules and (holding ^ ground.holding) & rules):
+                continue
+            for key in wanted:
+                told = self._told(key, holding)
+                if told.status in (outcomes[key].status, self._told(key, ground.holding).status):
+                    continue
+                if second.move in alone and told.status is self._told(key, alone[second.move]).status:
+                    continue
+                complete, _, path = trials.completed(self.guide, {**ground.answers, other.key: second.answer})
+                if question.key not in path.asked or other.key not in path.asked:
+                    break
+                moves = (
+                    Move(question, first.option, first.cleared, question.picked(complete[question.key])),
+                    Move(other, second.option, second.cleared, other.picked(second.answer)),
+                )
+                opens = tuple(q for q in (*ground.opened, *more) if q.key in path.asked and q is not other)
+                found[key].append(Pair(moves, opens, *told))
+        return {key: tuple(pairs) for key, pairs in found.items()}
+
+    def _tries(self, question: Question) -> tuple["_Try", ...]:
+        if question.key not in self.tries:
+            alternatives = self.ground.alternatives(question)
+            self.tries[question.key] = tuple(_Try(one, *self.ground.tried(one)) for one in alternatives)
+        return self.tries[question.key]
+
+    def _twos(self, questions: Sequence[Question], criteria: int) -> Iterator[tuple[Ground, Alternative, Alternative]]:
+        """Every two changes of these questions that may do more together than each alone does to these criteria: the
+        ground that the first makes, the first, and the second."""
+        start, given = self.ground, self.assessment.answers
+        firsts = {question.key: [one.alternative for one in self._tries(question)] for question in questions}
+        every = list(itertools.chain.from_iterable(firsts.values()))
+        met = {(key, _as_set(given[key])) for key in firsts if key in given}
+        met |= {(first.question.key, _as_set(first.answer)) for first in every}
+        idle = {first.move for first in every if start.idle(first, criteria)}
         for first in every:
-            question = first.question
-            if first.move in idle and question.choice is Choice.ONE:
+            if first.move in idle and first.question.choice is Choice.ONE:
                 continue
             ground = start.moved(first)
             for second in _seconds(ground, first, questions, firsts, idle):
-                other = second.question
-                if other is question:
-                    reached = (other.key, _as_set(second.answer))
-                    if reached in singles or reached in tried or reached[1] == _as_set(given[other.key]):
+                if second.question is first.question:
+                    reached = (second.question.key, _as_set(second.answer))
+                    if reached in met:
                         continue
-                    tried.add(reached)
-                holding, more = ground.tried(second)
-                if not ((holding ^ start.holding) & rules and (holding ^ ground.holding) & rules):
-                    continue
-                for key in wanted:
-                    told = self._told(key, holding)
-                    if told.status in (outcomes[key].status, self._told(key, ground.holding).status):
-                        continue
-                    if second.move in alone and told.status is self._told(key, alone[second.move]).status:
-                        continue
-                    complete, _, path = trials.completed(self.guide, {**ground.answers, other.key: second.answer})
-                    if question.key not in path.asked or other.key not in path.asked:
-                        break
-                    moves = (
-                        Move(question, first.option, first.cleared, question.picked(complete[question.key])),
-                        Move(other, second.option, second.cleared, other.picked(second.answer)),
-                    )
-                    opens = tuple(q for q in (*ground.opened, *more) if q.key in path.asked and q is not other)
-                    found[key].append(Pair(moves, opens, *told))
-        return {key: tuple(pairs) for key, pairs in found.items()}
-
-    def _alternatives(self, question: Question) -> tuple[Alternative, ...]:
-        if question.key not in self.alternatives:
-            self.alternatives[question.key] = tuple(self.ground.alternatives(question))
-        return self.alternatives[question.key]
-
-    def _tried(self, alternative: Alternative) -> tuple[int, tuple[Question, ...]]:
-        if alternative.move not in self.tried:
-            self.tried[alternative.move] = self.ground.tried(alternative)
-        return self.tried[alternative.move]
+                    met.add(reached)
+                yield ground, first, second
 
     def _told(self, intervention: str, holding: int) -> "_Told":
         bearing = self.bearing[intervention]
@@ -240,6 +240,14 @@ def grouped_pairs(guide: Guide, pairs: Iterable[Pair]) -> tuple[PairGroup, ...]:
         for (status, way_round, *_), rows in gathered.items()
     ]
     return tuple(sorted(groups, key=lambda group: STATUS_ORDER[group.wording.status]))
+
+
+class _Try(NamedTuple):
+    """An alternative on the ground of the answers, and what `Ground.tried` makes of it."""
+
+    alternative: Alternative
+    holding: int
+    opens: tuple[Question, ...]
 
 
 class _Told(NamedTuple):

@@ -39,9 +39,9 @@ class Coverage(NamedTuple):
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """Every reference behind an appraisal, each once."""
+        """Every reference behind an appraisal, as often as it is one."""
         evidence = (one for covered in self.sentences for one in covered.evidence)
-        return tuple({reference.key: reference for one in evidence for reference in one.references}.values())
+        return tuple(reference for one in evidence for reference in one.references)
 
     @property
     def by_verdicts(self) -> int:

@@ -389,8 +389,5 @@ def _condition(questions: Mapping[str, Question], criterion: Criterion, held: bo
     for name in criterion.options:
         question, _, option = name.partition(".")
         named.setdefault(question, set()).add(option)
-    parts = tuple(
-        Part(questions[key], tuple(option for option in questions[key].options if option.key in keys))
-        for key, keys in named.items()
-    )
+    parts = tuple(Part(questions[key], questions[key].picked(keys)) for key, keys in named.items())
     return Condition(bool(criterion.none_of), parts, held)

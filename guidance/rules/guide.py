@@ -320,8 +320,10 @@ class Guide(Noun, frozen=True, kw_only=True, weakref=True):
 
     def wording(self, status: Status) -> Wording:
         """How a status is put to visitors; by its name where the guide has no words for it."""
-        plain = Wording(status=status, label=status.value, text="")
-        return next((wording for wording in self.wordings if wording.status is status), plain)
+        for wording in self.wordings:
+            if wording.status is status:
+                return wording
+        return Wording(status=status, label=status.value, text="")
 
 
 Answers = dict[str, str | list[str] | tuple[str, ...]]

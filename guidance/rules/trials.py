@@ -23,8 +23,11 @@ class Alternative(NamedTuple):
     """The whole new answer."""
     mark: int
     """The criteria that it hits, as bits of `masks`."""
-    move: tuple[str, str, bool]
-    """What is done, whatever the answer was before."""
+
+    @property
+    def move(self) -> tuple[str, str, bool]:
+        """What is done, whatever the answer was before."""
+        return self.question.key, self.option.key, self.cleared
 
 
 class Ground:
@@ -60,15 +63,13 @@ class Ground:
             key = option.key
             if question.choice is Choice.ONE:
                 if key != now:
-                    yield Alternative(question, option, False, key, step.hits[key], (question.key, key, False))
+                    yield Alternative(question, option, False, key, step.hits[key])
             elif key not in now:
                 answer = [key] if option.exclusive or step.alone & set(now) else [*now, key]
-                mark = flow.chosen(step, answer)
-                yield Alternative(question, option, False, answer, mark, (question.key, key, False))
+                yield Alternative(question, option, False, answer, flow.chosen(step, answer))
             elif len(now) > 1:
                 answer = [other for other in now if other != key]
-                mark = flow.chosen(step, answer)
-                yield Alternative(question, option, True, answer, mark, (question.key, key, True))
+                yield Alternative(question, option, True, answer, flow.chosen(step, answer))
 
     def idle(self, alternative: Alternative, criteria: int) -> bool:
         """Whether it moves none of these criteria, nor who is asked what. Then it moves none beside a change of another

@@ -7,6 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from guidance.rules.account import Account
 from guidance.rules.explanation import Answered, Evidence, Explanation, Finding, Quote, Reason
 from guidance.rules.guide import Intervention, Reference, Status, Wording
 
@@ -72,6 +73,14 @@ class Turn(NamedTuple):
     notes: tuple[Said, ...]
     """The notes on it alone. One on several is said once for all of them: see `common_notes`."""
     research: tuple[Appraised, ...]
+
+
+def outside(said: Reason | Account) -> Iterator[Reference]:
+    """What something said rests on outside the article: its own references, and those that appraise its sentences."""
+    yield from said.references
+    for quote in said.quotes:
+        for evidence in quote.evidence:
+            yield from evidence.references
 
 
 def in_order(references: Iterable[Reference]) -> Sources:

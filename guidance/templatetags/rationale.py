@@ -1,13 +1,12 @@
 """What the clinicians' pages need to say keys and numbers in words."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from django import template
 
 from guidance.rules.account import Account
-from guidance.rules.guide import Reference
-from guidance.templatetags.guide import Sources, in_order
+from guidance.templatetags.guide import Sources, in_order, outside
 
 register = template.Library()
 
@@ -27,14 +26,7 @@ def thousands(number: int) -> str:
 @register.filter
 def sources(accounts: Iterable[Account]) -> Sources:
     """Every reference behind these rules and behind the appraisals of their sentences."""
-    return in_order(itertools.chain.from_iterable(map(_references, accounts)))
-
-
-def _references(account: Account) -> Iterator[Reference]:
-    yield from account.references
-    for quote in account.quotes:
-        for evidence in quote.evidence:
-            yield from evidence.references
+    return in_order(itertools.chain.from_iterable(map(outside, accounts)))
 
 
 @register.filter

@@ -17,7 +17,7 @@ from guidance.rules import engine, explanation, flow
 from guidance.rules.explanation import Condition, Explanation
 from guidance.rules.guide import Guide, Level, Option, Question, Reference, Rule, Section
 from guidance.rules.lasting import per_guide
-from guidance.templatetags.guide import in_order
+from guidance.templatetags.guide import in_order, outside
 from guidance.views import lasting, pages, system
 
 
@@ -203,9 +203,6 @@ def _cited(explained: Explanation) -> Iterator[Reference]:
     """Every outside reference on a result page, in the order the page comes to it."""
     beside = (reason for found in explained.findings for reason in (*found.cautions, *found.reasons, *found.notes))
     for reason in (*explained.alerts, *beside, *explained.notes):
-        yield from reason.references
-        for quote in reason.quotes:
-            for evidence in quote.evidence:
-                yield from evidence.references
+        yield from outside(reason)
     for _, references in explained.omissions:
         yield from references

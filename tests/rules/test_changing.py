@@ -36,8 +36,7 @@ def test_clearing_two_boxes_can_make_a_pair():
         verdict("either", Verdict.RELEVANT, any_of("ticks.left", "ticks.right")),
         verdict("rest", Verdict.NOT_SUPPORTED),
     )
-    found = changing.Changes(either, assess(either, {"ticks": ["left", "right", "rest"]})).pairs()["zinc"]
-    [cleared] = found
+    [cleared] = changing.Changes(either, assess(either, {"ticks": ["left", "right", "rest"]})).pairs()["zinc"]
     assert [move.option.key for move in cleared.moves] == ["left", "right"]
     [group] = changing.grouped_pairs(either, [cleared])
     assert [([o.key for o in side.picked], [o.key for o in side.cleared]) for side in group.sides] == [
@@ -117,9 +116,8 @@ def test_every_change_is_true_when_tried_and_none_is_missing(guide: Guide, pick:
     tried: dict[str, set[tuple[str, tuple[str, ...], Status]]] = {name: set() for name in before.outcomes}
     choices = {question.key: question.choice for question in guide.questions}
     for key, answer in every_alternative(guide, before.answers):
-        answers = before.answers | {key: answer[0] if choices[key] is Choice.ONE else list(answer)}
-        while opened := flow.next_question(guide, answers):
-            answers[opened.key] = "not-sure" if opened.choice is Choice.ONE else ["none"]
+        given = {key: answer[0] if choices[key] is Choice.ONE else list(answer)}
+        answers = completed(guide, before.answers | given)
         for name, outcome in assess(guide, answers).outcomes.items():
             if outcome.status is not before.outcomes[name].status:
                 tried[name].add((key, answer, outcome.status))
